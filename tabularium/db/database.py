@@ -1,0 +1,83 @@
+"""What the product asks of a database. `sqlite.py` and `postgresql.py` answer; one storage suite holds both to it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol, TypeVar
+
+from tabularium.db.dialect import Dialect
+
+T = TypeVar("T")
+Row = Sequence[Any]
+"""Values by position, in the order of the select list."""
+
+Statement = tuple[str, Sequence[Any]]
+"""SQL text with numbered placeholders of the dialect, and the values bound to them."""
+
+
+class UniqueViolation(Exception):
+    """A unique index refused a write. `index` is its name, or `None` where the database does not tell."""
+
+    def __init__(self, index: str | None) -> None:
+        super().__init__(index)
+        self.index = index
+
+
+class ForeignKeyViolation(Exception):
+    """A foreign key refused a write. `constraint` is its name, or `None` where the database does not tell."""
+
+    def __init__(self, constraint: str | None) -> None:
+        super().__init__(constraint)
+        self.constraint = constraint
+
+
+class CheckViolation(Exception):
+    """A check constraint refused a write. `constraint` is its name."""
+
+    def __init__(self, constraint: str | None) -> None:
+        super().__init__(constraint)
+        self.constraint = constraint
+
+
+class Session(Protocol):
+    """One request's way to the database: a snapshot to read from, or the write transaction.
+
+    On SQLite nothing here ever suspends inside a write transaction: the whole coroutine of the request then runs in the
+    writer's thread. Code between the calls must therefore not await anything but this session.
+    """
+
+    dialect: Dialect
+
+    async def fetch_all(self, sql: str, parameters: Sequence[Any] = (), *, heavy: bool = False) -> Sequence[Row]:
+        """Return every row. `heavy` says that the statement may scan: SQLite then runs it off the event loop."""
+
+    async def fetch_one(self, sql: str, parameters: Sequence[Any] = (), *, heavy: bool = False) -> Row | None:
+        """Return the first row, or `None`."""
+
+    async def fetch_many(self, statements: Sequence[Statement], *, heavy: bool = False) -> Sequence[Sequence[Row]]:
+        """Run several reads on one snapshot and return the rows of each."""
+
+    async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """Run a statement without result and return the number of rows it changed. Only in a write transaction."""
+
+
+class Database(Protocol):
+    """A pool of connections. Opened once at start, closed once at the end."""
+
+    dialect: Dialect
+
+    async def read(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        """Run `work` with a session for reading."""
+
+    async def write(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        """Run `work` in one write transaction: commit when it returns, roll back when it raises.
+
+        Deadlocks and serialization failures are retried up to three times, so `work` may run again from its start.
+        Raises `Unavailable` when the database is away or stays busy.
+        """
+
+    async def ping(self) -> float:
+        """Ask one trivial question and return how long the answer took, in milliseconds. Raises `Unavailable`."""
+
+    async def close(self) -> None:
+        """Close every connection. Running work is finished first."""

@@ -1,0 +1,99 @@
+"""The few kinds of error that the product knows. No HTTP here: `server/errors.py` maps each kind to a status.
+
+TabulariumError
+├── BadRequest            the input cannot be read at all (broken JSON, broken filter text)
+├── ValidationFailed      it can be read, and does not fit the contract or the table's rules
+├── Unauthorized          nobody is signed in where somebody must be
+├── Forbidden             the caller may see the thing and may not do this to it
+├── NotFound              it does not exist, or the caller may not see it
+├── Conflict              a unique value is taken, a stale write, a restricted delete
+├── PayloadTooLarge       a body or a batch over its limit
+└── Unavailable           the database is away, or the deadline has passed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One failure: a dotted path (`fields.email`, `records.3.fields.email`), a message, a code of `docs/errors.md`."""
+
+    field: str
+    message: str
+    code: str
+
+    def as_json(self) -> dict[str, str]:
+        return {"field": self.field, "message": self.message, "code": self.code}
+
+
+class TabulariumError(Exception):
+    """Any refusal that a caller is told about. `errors` lists every failure that was found, not the first."""
+
+    code: ClassVar[str] = "INTERNAL_ERROR"
+    default_message: ClassVar[str] = "Something went wrong on the server."
+
+    def __init__(
+        self,
+        message: str | None = None,
+        errors: Sequence[FieldError] = (),
+        details: Sequence[str] = (),
+    ) -> None:
+        self.message = message or self.default_message
+        self.errors = tuple(errors)
+        self.details = tuple(details)
+        super().__init__(self.message)
+
+
+class BadRequest(TabulariumError):
+    code = "BAD_REQUEST"
+    default_message = "The request cannot be read."
+
+
+class ValidationFailed(TabulariumError):
+    code = "VALIDATION_ERROR"
+    default_message = "The request does not match what is allowed here."
+
+    @classmethod
+    def of(cls, field: str, message: str, code: str) -> ValidationFailed:
+        """Build the error of a single failure, whose message is also the message of the whole."""
+        return cls(message, [FieldError(field, message, code)])
+
+
+class Unauthorized(TabulariumError):
+    code = "UNAUTHORIZED"
+    default_message = "Sign in to do this."
+
+
+class Forbidden(TabulariumError):
+    code = "FORBIDDEN"
+    default_message = "You may not do this."
+
+
+class NotFound(TabulariumError):
+    code = "NOT_FOUND"
+    default_message = "There is nothing here."
+
+
+class Conflict(TabulariumError):
+    code = "CONFLICT"
+    default_message = "The request conflicts with what is stored."
+
+
+class PayloadTooLarge(TabulariumError):
+    code = "PAYLOAD_TOO_LARGE"
+    default_message = "The request is too large."
+
+
+class Unavailable(TabulariumError):
+    """The database is away or busy, or the deadline has passed. `retry_after` is in seconds."""
+
+    code = "SERVICE_UNAVAILABLE"
+    default_message = "The service is not available at the moment."
+
+    def __init__(self, message: str | None = None, retry_after: int = 1) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

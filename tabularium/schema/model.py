@@ -1,0 +1,178 @@
+"""The schema of an application: tables, fields, keys. Immutable, built once at start by `tabularium.schema.build`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from tabularium.schema.fields.base import FieldType
+
+KeyKind = Literal["auto-increment", "uuid", "text", "composite"]
+
+KEY_COLUMN: Final = "id"
+REVISION_COLUMN: Final = "_revision"
+CREATED_COLUMN: Final = "created_at"
+UPDATED_COLUMN: Final = "updated_at"
+DELETED_COLUMN: Final = "deleted_at"
+
+_INTEGER_KEY = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
+_TEXT_KEY = re.compile(r"[A-Za-z0-9._~-]{1,128}", re.ASCII)
+_MAX_INTEGER_KEY = 2**63 - 1
+
+
+class NoDefault:
+    """The type of `NO_DEFAULT`: a field without a default differs from one whose default is null."""
+
+
+NO_DEFAULT: Final = NoDefault()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Field:
+    """One configured field. Everything that depends on its type is asked of `type`."""
+
+    id: str | None
+    name: str
+    type: FieldType
+    description: str | None = None
+    required: bool = False
+    unique: bool = False
+    indexed: bool = False
+    default: object = NO_DEFAULT
+    """The default as it stands in the file (already checked), a symbol such as `NOW` included."""
+    options: Mapping[str, object] = field(default_factory=dict)
+    """The type's options as configured, for `get_table`: those given, under their configured names."""
+
+    @property
+    def has_default(self) -> bool:
+        return self.default is not NO_DEFAULT
+
+
+@dataclass(frozen=True, slots=True)
+class PrimaryKey:
+    """The key of a table. The column is always `id`; a composite key adds a unique group over `fields` to a number."""
+
+    kind: KeyKind = "auto-increment"
+    fields: tuple[str, ...] = ()
+
+    @property
+    def is_integer(self) -> bool:
+        return self.kind in ("auto-increment", "composite")
+
+    @property
+    def is_sent_by_client(self) -> bool:
+        return self.kind == "text"
+
+    def parse(self, value: object) -> int | str | None:
+        """Read an id of a request into the driver's value, or `None` where no record of this table can have it.
+
+        Accepts text, and integers where the key is one. A number is accepted only as it is written in answers (no sign, no
+        leading zeros), so that every record has one address.
+        """
+        if self.is_integer:
+            return _parse_integer_key(value)
+        if not isinstance(value, str):
+            return None
+        if self.kind == "text":
+            return value if _TEXT_KEY.fullmatch(value) else None
+        try:
+            parsed = str(UUID(value))
+        except ValueError:
+            return None
+        return parsed if parsed == value.lower() else None
+
+
+def _parse_integer_key(value: object) -> int | None:
+    if isinstance(value, str) and _INTEGER_KEY.fullmatch(value):
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _MAX_INTEGER_KEY:
+        return value
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index of the database. `where` is SQL text per dialect name, written anew from the parsed configuration.
+
+    A unique one counts live rows only, which the DDL adds to `where`.
+    """
+
+    name: str
+    fields: tuple[str, ...]
+    unique: bool = False
+    where: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """A configured foreign key over one or more fields; `referenced_fields` is `("id",)` or a unique group."""
+
+    name: str
+    fields: tuple[str, ...]
+    referenced_table: str
+    """The name of the table, whatever the file wrote."""
+    referenced_fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A configured constraint: SQL text per dialect name, written anew from the parsed configuration."""
+
+    name: str
+    fields: tuple[str, ...]
+    sql: Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Table:
+    """One configured table."""
+
+    id: str | None
+    name: str
+    database_name: str
+    fields: tuple[Field, ...]
+    primary_key: PrimaryKey = PrimaryKey()
+    description: str | None = None
+    indexes: tuple[Index, ...] = ()
+    """Every index beside the key's: from `unique`, `indexed`, `indexes`, composite keys and links, with derived names."""
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    checks: tuple[Check, ...] = ()
+    by_name: Mapping[str, Field] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_name", {each.name: each for each in self.fields})
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSettings:
+    """The `api` block of the file."""
+
+    docs: Literal["public", "off"] = "public"
+    default_limit: int = 50
+    max_limit: int = 1000
+    body_limit_bytes: int = 26_214_400
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Schema:
+    """A whole application."""
+
+    name: str
+    tables: tuple[Table, ...]
+    version: str | None = None
+    description: str | None = None
+    api: ApiSettings = ApiSettings()
+    _by_reference: Mapping[str, Table] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        references = {each.name: each for each in self.tables}
+        references.update({each.id: each for each in self.tables if each.id is not None})
+        object.__setattr__(self, "_by_reference", references)
+
+    def find_table(self, reference: str) -> Table | None:
+        """Return the table with this id or name, or `None`. Ids and names never collide (the build checks it)."""
+        return self._by_reference.get(reference)
