@@ -1,0 +1,1 @@
+"""Made from the contract by `python -m tools.generate`; never edited by hand."""

@@ -1,0 +1,98 @@
+"""Rules about responses: which an operation must declare, and their headers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from tools.contract import Contract, Operation
+from tools.rules.finding import Finding
+from tools.rules.operations import TABLE_PARAMETER
+
+ERROR_CONTENT: Final = {"application/json": {"$ref": "#/components/schemas/Error"}}
+
+# The one other form of an error: the answer of a health check, which has the keys of `Error` beside its own.
+OTHER_ERROR_SCHEMAS: Final = frozenset({("get_health", "503")})
+
+
+def _access(*kinds: str) -> Callable[[Operation], bool]:
+    return lambda operation: operation.content.get("x-access") in kinds
+
+
+def _always(_: Operation) -> bool:
+    return True
+
+
+def _has_table(operation: Operation) -> bool:
+    return f"{{{TABLE_PARAMETER}}}" in operation.path
+
+
+def _has_path_parameter(operation: Operation) -> bool:
+    return "{" in operation.path
+
+
+def _has_body(operation: Operation) -> bool:
+    return "requestBody" in operation.content
+
+
+ERRORS: Final[Mapping[str, tuple[tuple[str, Callable[[Operation], bool]], ...]]] = {
+    "400": (("any request can be unreadable or have an unknown parameter", _always),),
+    "401": (("nobody may be signed in", _access("table", "session", "admin")),),
+    "403": (("a permission may be missing", _access("session", "admin")), ("an action may be missing", _has_table)),
+    "404": (("what the path names may not exist", _has_path_parameter),),
+    "413": (("a body can be too large", _has_body),),
+    "415": (("a body can have another media type", _has_body),),
+    "500": (("there may be a defect", _always),),
+    "503": (("the server may be stopping or the deadline may pass", _always),),
+}
+"""By status: the reasons why an operation must declare it, each with its condition."""
+
+HEADERS: Final[Mapping[str, frozenset[str]]] = {
+    "201": frozenset({"Location"}),
+    "304": frozenset({"ETag"}),
+    "308": frozenset({"Location"}),
+    "503": frozenset({"Retry-After"}),
+}
+"""By status: the headers of such an answer, beside the request id."""
+
+EVERY_HEADER: Final = frozenset({"X-Request-Id"})
+
+
+def errors_are_declared(contract: Contract) -> Iterator[Finding]:
+    """An operation declares every error that can happen to it."""
+    for each in contract.operations:
+        declared = each.content.get("responses", {})
+        for status, reasons in ERRORS.items():
+            reason = next((text for text, holds in reasons if holds(each)), None)
+            if reason and status not in declared:
+                remedy = f"Add the response {status} of shared/responses.yaml"
+                yield Finding(contract.place(each), f"the response {status} is missing, but {reason}", remedy)
+
+
+def errors_have_the_one_form(contract: Contract) -> Iterator[Finding]:
+    """Every error of every operation is the object `Error`."""
+    for each in contract.operations:
+        for status, response in each.content.get("responses", {}).items():
+            if not status.startswith(("4", "5")) or (each.operation_id, status) in OTHER_ERROR_SCHEMAS:
+                continue
+            content = contract.follow(response).get("content", {})
+            if {name: body.get("schema") for name, body in content.items()} != ERROR_CONTENT:
+                yield Finding(contract.place(each) / status, "it is not the object Error", "Use shared/responses.yaml")
+
+
+def one_success_is_declared(contract: Contract) -> Iterator[Finding]:
+    """An operation has exactly one answer of success, so that its handler need not name the status."""
+    for each in contract.operations:
+        successes = [status for status in each.content.get("responses", {}) if status < "400" and status != "304"]
+        if len(successes) != 1:
+            yield Finding(contract.place(each), f"its answers of success are {successes}", "Declare exactly one")
+
+
+def headers_are_declared(contract: Contract) -> Iterator[Finding]:
+    """Every answer declares the headers that come with it."""
+    for each in contract.operations:
+        for status, response in each.content.get("responses", {}).items():
+            needed = EVERY_HEADER | HEADERS.get(status, frozenset())
+            for name in sorted(needed - contract.follow(response).get("headers", {}).keys()):
+                remedy = "Refer to it from shared/headers.yaml"
+                yield Finding(contract.place(each) / status, f"the header {name} is missing", remedy)
