@@ -3,8 +3,9 @@
 A value has three forms:
 
 - the *JSON form* stands in requests and responses;
-- the *stored form* is what `parse` returns: plain Python (`str`, `int`, `bool`, `Decimal`), the same for both databases.
-  Dates, instants and ids are text in exactly the form of the answers;
+- the *stored form* is what `parse` returns: plain Python (`str`, `int`, `bool`, `Decimal`), the same for both
+  databases. Dates and instants are text in exactly the form of the answers, a link is the key of its target (`int` or
+  `str`);
 - the *driver form* is what is bound to a statement: `encode` makes it for one dialect. PostgreSQL's drivers take dates,
   instants, decimals and UUIDs as text here (see `tabularium.db.postgresql`), so most types encode to themselves.
 """
@@ -14,13 +15,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import sqlalchemy
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from tabularium.db.dialect import Dialect
+
+if TYPE_CHECKING:
+    from tabularium.schema.model import PrimaryKey
 
 Mode = Literal["write", "filter", "default", "import"]
 """Why a value is read. `filter` leaves out the limits (length, range), since older rows may lie outside of them."""
@@ -31,6 +35,9 @@ Group = Literal["E", "O", "T", "C", "A", "B", "D", "P"]
 """Filter groups of the specification: equality, order, text, choice, array, boolean, date, presence."""
 
 Aggregate = Literal["sum", "avg", "min", "max"]
+
+ColumnSql = Callable[[str], str]
+"""Gives the quoted and qualified SQL of a physical column in the statement at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ class InvalidValue(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A filter value that stands for a span of stored values: `start` included, `end` excluded (a day among instants)."""
+    """A filter value that stands for a span of stored values, as a day among instants: `start` included, `end` not."""
 
     start: Any
     end: Any
@@ -61,7 +68,9 @@ class Interval:
 class FieldOptions(BaseModel):
     """The options of a type beside the common ones. Keys are camelCase in the file; unknown ones are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, alias_generator=to_camel, populate_by_name=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, alias_generator=to_camel, populate_by_name=False
+    )
 
 
 class FieldType(ABC):
@@ -82,14 +91,29 @@ class FieldType(ABC):
     def __init__(self, options: FieldOptions) -> None:
         self.options = options
 
-    # Storage -----------------------------------------------------------------------------------------------------------
+    @property
+    def related_table(self) -> str | None:
+        """Return the name of the table whose records the value points at; `None` for a type that is no link.
+
+        Before `resolve` it is the reference as configured: the table's id or name.
+        """
+        return None
+
+    def resolve(self, table_name: str, key: PrimaryKey) -> FieldType:
+        """Return this type bound to the table that `related_table` refers to; the build calls it in its second pass.
+
+        A type that is no link returns itself. A link has neither columns nor values before.
+        """
+        return self
+
+    # Storage ----------------------------------------------------------------------------------------------------------
 
     def column(self, name: str) -> str:
         """Return the physical column that holds the value of the field called `name`."""
         return name
 
     def column_names(self, name: str) -> tuple[str, ...]:
-        """Return the physical columns that a write sets, hidden ones last; empty for system columns and computed types."""
+        """Return the physical columns that a write sets, hidden ones last; none for system columns."""
         return (name,)
 
     @abstractmethod
@@ -98,7 +122,7 @@ class FieldType(ABC):
 
     def unique_columns(self, name: str) -> tuple[str, ...]:
         """Return the columns that `unique` and `indexed` go over: the value's, or the hidden comparison key's."""
-        return (name,)
+        return (self.column(name),)
 
     def encode(self, value: Any, dialect: Dialect) -> tuple[Any, ...]:
         """Turn a stored value, or `None`, into driver values, one for each of `column_names`."""
@@ -113,10 +137,10 @@ class FieldType(ABC):
         return column
 
     def decoder(self, dialect: Dialect) -> Callable[[Any], Any] | None:
-        """Return a function from what `read_expression` yields (never null) to the JSON form; `None` if they are equal."""
+        """Return a function from what `read_expression` yields (never null) to the JSON form; `None` if that is it."""
         return None
 
-    # Values ------------------------------------------------------------------------------------------------------------
+    # Values -----------------------------------------------------------------------------------------------------------
 
     @abstractmethod
     def parse(self, value: Any, mode: Mode) -> Any:
@@ -148,11 +172,11 @@ class FieldType(ABC):
         """Turn a JSON value (never null) into its CSV cell."""
         return str(value)
 
-    # Queries -----------------------------------------------------------------------------------------------------------
+    # Queries ----------------------------------------------------------------------------------------------------------
 
-    def filter_expression(self, column: str, name: str, group: Group, dialect: Dialect) -> str:
-        """Return the SQL that operators of `group` compare. `column` is the quoted value column, `name` the field."""
-        return column
+    def filter_expression(self, name: str, group: Group, column: ColumnSql, dialect: Dialect) -> str:
+        """Return the SQL that operators of `group` compare: the value's column, or a hidden comparison key."""
+        return column(self.column(name))
 
     def filter_value(self, value: Any, group: Group, dialect: Dialect) -> Any:
         """Turn a stored value into the driver value that operators of `group` compare with."""
@@ -162,7 +186,7 @@ class FieldType(ABC):
         """Return the SQL to order by; null must stay null."""
         return column
 
-    # Description -------------------------------------------------------------------------------------------------------
+    # Description ------------------------------------------------------------------------------------------------------
 
     @abstractmethod
     def schema(self, mode: SchemaMode) -> dict[str, Any]:

@@ -1,0 +1,48 @@
+"""`checkbox`, also called `boolean`: true or false."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import sqlalchemy
+
+from tabularium.db.dialect import SQLITE, Dialect
+from tabularium.schema.fields.base import FieldType, InvalidValue, Mode, Problem, SchemaMode
+from tabularium.schema.fields.storage import stored_column
+
+_WRONG_TYPE: Final = Problem("wrong_type", "Must be true or false.")
+_BY_TEXT: Final[Mapping[str, bool]] = {"true": True, "false": False}
+
+
+class CheckboxType(FieldType):
+    """A boolean; false sorts first."""
+
+    names = ("checkbox", "boolean")
+    groups = frozenset({"B"})
+    is_sortable = True
+
+    def columns(self, name: str, dialect: Dialect) -> Sequence[sqlalchemy.Column[Any]]:
+        return (stored_column(name, "boolean", dialect),)
+
+    def encode(self, value: Any, dialect: Dialect) -> tuple[Any, ...]:
+        return (int(value) if dialect is SQLITE and value is not None else value,)
+
+    def decoder(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        return bool if dialect is SQLITE else None
+
+    def parse(self, value: Any, mode: Mode) -> bool:
+        if not isinstance(value, bool):
+            raise InvalidValue(_WRONG_TYPE)
+        return value
+
+    def parse_text(self, text: str) -> bool:
+        if text not in _BY_TEXT:
+            raise InvalidValue(_WRONG_TYPE)
+        return _BY_TEXT[text]
+
+    def to_text(self, value: Any) -> str:
+        return "true" if value else "false"
+
+    def schema(self, mode: SchemaMode) -> dict[str, Any]:
+        return {"type": "boolean"}

@@ -1,0 +1,188 @@
+"""What the types of time share: two forms, the day and the instant, each a row of functions.
+
+A day is text as `2025-01-31` and has no zone. An instant is text as `2025-01-31T08:30:00.125Z`, always UTC. Both are of
+fixed width in the years 0001 to 9999, so that their text orders as they do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, ClassVar, Final
+
+import sqlalchemy
+
+from tabularium.db.dialect import SQLITE, Dialect
+from tabularium.schema.fields.base import FieldType, Interval, InvalidValue, Mode, Problem, SchemaMode
+from tabularium.schema.fields.characters import read_text
+from tabularium.schema.fields.storage import ColumnKind, stored_column
+
+_NO_DAY: Final = Problem(
+    "invalid_date", "Must be a real day of the years 0001 to 9999, written YYYY-MM-DD, such as 2025-01-31."
+)
+_NO_INSTANT: Final = Problem(
+    "invalid_date",
+    "Must be a date and time of the years 0001 to 9999 (in UTC) with Z or an offset, such as 2025-01-31T08:30:00Z.",
+)
+_TOO_FINE: Final = Problem("too_precise", "Must not be finer than a millisecond.")
+
+_LAST_DAY: Final = "9999-12-31"
+
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+# RFC 3339, which admits small letters too.
+_INSTANT: Final = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]+))?(?:[Zz]|([+-])([0-9]{2}):([0-9]{2}))",
+    re.ASCII,
+)
+_WRITTEN_INSTANT: Final = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,3}0*)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})$"
+)
+
+
+def read_day(text: str) -> str:
+    """Return the text of a day as it is, or raise `InvalidValue`."""
+    if not _DAY.fullmatch(text):
+        raise InvalidValue(_NO_DAY)
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise InvalidValue(_NO_DAY) from None
+    return text
+
+
+def read_instant(text: str) -> str:
+    """Return the instant that an RFC 3339 text names, in UTC with three fractional digits, or raise `InvalidValue`."""
+    found = _INSTANT.fullmatch(text)
+    if found is None:
+        raise InvalidValue(_NO_INSTANT)
+    day, time, fraction, sign, hours, minutes = found.groups(default="")
+    if fraction[3:].strip("0"):
+        raise InvalidValue(_TOO_FINE)
+    try:
+        local = datetime.fromisoformat(f"{day}T{time}.{fraction[:3]:0<3}")
+        utc = local - _offset(sign, hours, minutes)
+    except (ValueError, OverflowError):
+        raise InvalidValue(_NO_INSTANT) from None
+    return f"{utc.isoformat(timespec='milliseconds')}Z"
+
+
+def _offset(sign: str, hours: str, minutes: str) -> timedelta:
+    if not sign:
+        return timedelta()
+    if int(hours) > 23 or int(minutes) > 59:
+        raise ValueError("No offset is that large.")
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    return -offset if sign == "-" else offset
+
+
+def whole_day(day: str) -> Interval:
+    """Return the instants of a UTC day."""
+    if day == _LAST_DAY:
+        # It has no next day, but 24:00 orders after all of it, as text and as an instant of PostgreSQL.
+        return Interval(f"{day}T00:00:00.000Z", f"{day}T24:00:00.000Z")
+    following = date.fromisoformat(day) + timedelta(days=1)
+    return Interval(f"{day}T00:00:00.000Z", f"{following.isoformat()}T00:00:00.000Z")
+
+
+@dataclass(frozen=True, slots=True)
+class TemporalForm:
+    """One of the two forms: how it is stored, read from PostgreSQL, parsed and described."""
+
+    kind: ColumnKind
+    read_sql: str
+    read: Callable[[str], str]
+    read_filter: Callable[[str], str | Interval]
+    symbols: Mapping[str, Callable[[str], str]]
+    """Defaults that stand for a value: from the symbol to a function of the instant of the request."""
+    schema: Mapping[SchemaMode, Mapping[str, Any]]
+
+
+def _read_instant_filter(text: str) -> str | Interval:
+    return whole_day(read_day(text)) if _DAY.fullmatch(text) else read_instant(text)
+
+
+def _same(now: str) -> str:
+    return now
+
+
+_DAY_SCHEMA: Final = {"type": "string", "format": "date"}
+_INSTANT_SCHEMA: Final = {"type": "string", "format": "date-time"}
+_SENT_INSTANT_SCHEMA: Final = {**_INSTANT_SCHEMA, "pattern": _WRITTEN_INSTANT}
+_FILTER_INSTANT_SCHEMA: Final = {"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]}
+
+DAY: Final = TemporalForm(
+    kind="date",
+    read_sql="to_char({column}, 'YYYY-MM-DD')",
+    read=read_day,
+    read_filter=read_day,
+    symbols={"CURRENT_DATE": lambda now: now[:10]},
+    schema={"record": _DAY_SCHEMA, "create": _DAY_SCHEMA, "update": _DAY_SCHEMA, "filter": _DAY_SCHEMA},
+)
+
+INSTANT: Final = TemporalForm(
+    kind="instant",
+    read_sql="""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')""",
+    read=read_instant,
+    read_filter=_read_instant_filter,
+    symbols={"NOW": _same, "NOW()": _same},
+    schema={
+        "record": _INSTANT_SCHEMA,
+        "create": _SENT_INSTANT_SCHEMA,
+        "update": _SENT_INSTANT_SCHEMA,
+        "filter": _FILTER_INSTANT_SCHEMA,
+    },
+)
+
+
+class TemporalType(FieldType):
+    """A value in one of the two forms. A subclass sets `form`, for all or for each of its instances."""
+
+    form: TemporalForm
+    groups = frozenset({"E", "D"})
+    is_sortable = True
+    aggregates = frozenset({"min", "max"})
+
+    def columns(self, name: str, dialect: Dialect) -> Sequence[sqlalchemy.Column[Any]]:
+        return (stored_column(name, self.form.kind, dialect),)
+
+    def read_expression(self, column: str, dialect: Dialect) -> str:
+        return column if dialect is SQLITE else self.form.read_sql.format(column=column)
+
+    def parse(self, value: Any, mode: Mode) -> str | Interval:
+        text = read_text(value)
+        return self.form.read_filter(text) if mode == "filter" else self.form.read(text)
+
+    def default_value(self, default: Any, now: str) -> Any:
+        symbol = self.form.symbols.get(default) if isinstance(default, str) else None
+        return symbol(now) if symbol else self.parse(default, "default")
+
+    def schema(self, mode: SchemaMode) -> dict[str, Any]:
+        return dict(self.form.schema[mode])
+
+
+class SystemTimeType(TemporalType):
+    """A name for one of the instants that the server keeps of every record."""
+
+    form = INSTANT
+    is_read_only = True
+    system_column: ClassVar[str]
+
+    def column(self, name: str) -> str:
+        return self.system_column
+
+    def column_names(self, name: str) -> tuple[str, ...]:
+        return ()
+
+    def columns(self, name: str, dialect: Dialect) -> Sequence[sqlalchemy.Column[Any]]:
+        return ()
+
+    def parse(self, value: Any, mode: Mode) -> str | Interval:
+        if mode != "filter":
+            raise InvalidValue(Problem("read_only", "The server sets this field; leave it out."))
+        return super().parse(value, mode)
+
+    def schema(self, mode: SchemaMode) -> dict[str, Any]:
+        schema = super().schema("filter" if mode == "filter" else "record")
+        return schema if mode == "filter" else {**schema, "readOnly": True}
