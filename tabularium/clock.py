@@ -36,3 +36,14 @@ def next_instant(now: str, former: str) -> str:
     if now > former:  # fixed-width text of one zone orders as the instants do
         return now
     return instant_text(parse_instant(former) + timedelta(milliseconds=1))
+
+
+def same_instant(sent: str, stored: str) -> bool:
+    """Compare a client's ISO 8601 time with offset to a stored instant, to the millisecond.
+
+    A time that no calendar has, or that leaves the years 1 to 9999 in UTC, equals none.
+    """
+    try:
+        return instant_text(datetime.fromisoformat(sent)) == stored
+    except (ValueError, OverflowError):
+        return False

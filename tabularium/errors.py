@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,11 @@ class TabulariumError(Exception):
         self.details = tuple(details)
         super().__init__(self.message)
 
+    @classmethod
+    def of(cls, field: str, message: str, code: str) -> Self:
+        """Build the error of a single failure, whose message is also the message of the whole."""
+        return cls(message, [FieldError(field, message, code)])
+
 
 class BadRequest(TabulariumError):
     code = "BAD_REQUEST"
@@ -56,11 +61,6 @@ class BadRequest(TabulariumError):
 class ValidationFailed(TabulariumError):
     code = "VALIDATION_ERROR"
     default_message = "The request does not match what is allowed here."
-
-    @classmethod
-    def of(cls, field: str, message: str, code: str) -> ValidationFailed:
-        """Build the error of a single failure, whose message is also the message of the whole."""
-        return cls(message, [FieldError(field, message, code)])
 
 
 class Unauthorized(TabulariumError):

@@ -14,7 +14,7 @@ _last_tick = 0
 def uuid7() -> UUID:
     """Make a version 7 UUID (RFC 9562 5.7). Those of one process are ordered, also when the clock steps back.
 
-    The 12 bits after the time count sub-milliseconds; where the clock has not moved, the former value plus one is taken.
+    The 12 bits after the time count sub-milliseconds; where the clock has not moved, it is the former value plus one.
     """
     global _last_tick
     with _lock:

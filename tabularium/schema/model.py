@@ -78,7 +78,8 @@ class PrimaryKey:
         if not isinstance(value, str):
             return None
         if self.kind == "text":
-            return value if _TEXT_KEY.fullmatch(value) else None
+            # Clients drop path segments of dots alone, so such a record could not be reached.
+            return value if _TEXT_KEY.fullmatch(value) and value not in (".", "..") else None
         try:
             parsed = str(UUID(value))
         except ValueError:
@@ -141,6 +142,10 @@ class Table:
     """Every index beside the key's: from `unique`, `indexed`, `indexes`, composite keys and links, with derived names."""
     foreign_keys: tuple[ForeignKey, ...] = ()
     checks: tuple[Check, ...] = ()
+    created_at: str | None = None
+    """The instant of the table's first migration, as text; known once the database was asked."""
+    updated_at: str | None = None
+    """The instant of the table's last migration, as text."""
     by_name: Mapping[str, Field] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -1,0 +1,52 @@
+"""Tag `records`: the records of one table, one at a time or listed."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from handlers.reply import Reply
+from tabularium.context import Context
+from tabularium.query import ListParameters
+from tabularium.records import read, write
+from tabularium.schema.model import Table
+
+
+async def list_records(
+    context: Context,
+    table: Table,
+    *,
+    limit: int | None,
+    offset: int | None,
+    page: int | None,
+    count: str,
+    sort: str | None,
+    order: str | None,
+    fields: list[str] | None,
+    filter: str | None,  # noqa: A002  # The contract's parameter is called so.
+) -> bytes:
+    """Answer `GET /api/tables/{tableId}/records`."""
+    parameters = ListParameters(limit, offset, page, count, fields, sort, order, filter)
+    return await read.list_page(context, table, parameters)
+
+
+async def create_record(context: Context, table: Table, body: dict[str, Any]) -> Reply:
+    """Answer `POST /api/tables/{tableId}/records`."""
+    record = await write.create(context, table, body)
+    location = f"/api/tables/{quote(table.name, safe='')}/records/{quote(record['id'], safe='')}"
+    return Reply(record, headers={"Location": location})
+
+
+async def get_record(context: Context, table: Table, record_id: str, fields: list[str] | None) -> dict[str, Any]:
+    """Answer `GET /api/tables/{tableId}/records/{recordId}`."""
+    return await read.get(context, table, record_id, fields)
+
+
+async def update_record(context: Context, table: Table, record_id: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Answer `PATCH /api/tables/{tableId}/records/{recordId}`."""
+    return await write.update(context, table, record_id, body)
+
+
+async def delete_record(context: Context, table: Table, record_id: str) -> None:
+    """Answer `DELETE /api/tables/{tableId}/records/{recordId}`."""
+    await write.delete(context, table, record_id)

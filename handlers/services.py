@@ -1,0 +1,78 @@
+"""What handlers reach beside the context of a request: things that live as long as the server."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from tabularium.clock import Clock
+from tabularium.schema.model import Schema
+
+State = Literal["starting", "ready", "stopping"]
+
+
+class Lifecycle:
+    """Where the server stands between its start and its end. It only ever moves forward."""
+
+    __slots__ = ("_state",)
+
+    def __init__(self) -> None:
+        self._state: State = "starting"
+
+    @property
+    def state(self) -> State:
+        return self._state
+
+    def start(self) -> None:
+        """Say that requests can be served."""
+        if self._state == "starting":
+            self._state = "ready"
+
+    def stop(self) -> None:
+        """Say that the server goes away, so that a load balancer sends nothing more."""
+        self._state = "stopping"
+
+
+class Asset(Protocol):
+    """A file of the explorer. `gzip` is the same file packed, where that is smaller."""
+
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def gzip(self) -> bytes | None: ...
+    @property
+    def content_type(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Explorer:
+    """The explorer's page with the policy that it needs and, by name, its assets, which never change under a name."""
+
+    html: bytes
+    content_security_policy: str
+    assets: Mapping[str, Asset]
+
+
+@dataclass(frozen=True, slots=True)
+class ContractDocument:
+    """The contract as it is served."""
+
+    body: bytes
+    gzip: bytes
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Filled once by the application factory."""
+
+    schema: Schema
+    clock: Clock
+    lifecycle: Lifecycle
+    version: str
+    """The program's version, not the application's."""
+    contract: ContractDocument
+    explorer: Explorer
+    database_latency: Callable[[], Awaitable[float | None]]
+    """Milliseconds that the database took for a trivial question, or `None` if it did not answer within a second."""

@@ -1,0 +1,190 @@
+"""The SQL of a table's rules, each text built once for its shape.
+
+The rows to be written become a common table expression called `candidate`: the values of a create, or the stored row
+with the changed columns replaced. Each rule is one `SELECT <number>, "_row" …` over it, and what comes back is broken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, Literal
+
+from tabularium.db.dialect import POSTGRESQL, Dialect
+from tabularium.schema.model import (
+    CREATED_COLUMN,
+    DELETED_COLUMN,
+    KEY_COLUMN,
+    UPDATED_COLUMN,
+    Schema,
+    Table,
+)
+
+ROW: Final = "_row"
+
+_INSTANT: Final = "timestamptz(3)"
+
+Kind = Literal["link", "check", "unique", "key"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: the fields it names when broken, what kind of failure that is, and its SQL over `candidate`."""
+
+    kind: Kind
+    name: str
+    fields: tuple[str, ...]
+    sql: str
+
+
+@lru_cache(maxsize=4096)
+def table_rules(schema: Schema, table: Table, dialect: Dialect, changed: tuple[str, ...] | None) -> tuple[Rule, ...]:
+    """Return the rules that a create, or an update of the fields `changed`, must hold to, in a fixed order."""
+    rules = [*_link_rules(schema, table, dialect), *_check_rules(table, dialect)]
+    rules += _unique_rules(table, dialect, is_update=changed is not None)
+    if changed is None:
+        rules += _key_rules(table, dialect)
+        return tuple(rules)
+    return tuple(rule for rule in rules if not rule.fields or set(rule.fields) & set(changed))
+
+
+def _link_rules(schema: Schema, table: Table, dialect: Dialect) -> list[Rule]:
+    links: list[tuple[str, tuple[str, ...], str | None, tuple[str, ...]]] = [
+        (each.name, (each.name,), each.type.related_table, (KEY_COLUMN,)) for each in table.fields
+    ]
+    links += [(key.name, key.fields, key.referenced_table, key.referenced_fields) for key in table.foreign_keys]
+    rules = []
+    for name, fields, related, referenced in links:
+        target = schema.find_table(related) if related is not None else None
+        if target is not None:
+            rules.append(Rule("link", name, fields, _link_sql(table, fields, target, referenced, dialect)))
+    return rules
+
+
+def _link_sql(table: Table, fields: Sequence[str], target: Table, referenced: Sequence[str], dialect: Dialect) -> str:
+    quote = dialect.quote
+    columns = [_column(table, name) for name in fields]
+    matches = [
+        f"target.{quote(_column(target, there))} = candidate.{quote(here)}"
+        for here, there in zip(columns, referenced, strict=True)
+    ]
+    given = " AND ".join(f"candidate.{quote(column)} IS NOT NULL" for column in columns)
+    found = f"SELECT 1 AS found FROM {quote(target.database_name)} AS target WHERE {' AND '.join(matches)}"
+    found += f" AND target.{quote(DELETED_COLUMN)} IS NULL"
+    if dialect is POSTGRESQL:
+        # The lock makes a simultaneous move of the target to the trash wait, or makes us see it.
+        locked = f"LEFT JOIN LATERAL ({found} FOR SHARE) AS target ON TRUE"
+        return f"FROM candidate {locked} WHERE {given} AND target.found IS NULL"
+    return f"FROM candidate WHERE {given} AND NOT EXISTS ({found})"
+
+
+def _check_rules(table: Table, dialect: Dialect) -> list[Rule]:
+    return [
+        Rule("check", check.name, check.fields, f"FROM candidate WHERE ({check.sql[dialect.name]}) IS FALSE")
+        for check in table.checks
+    ]
+
+
+def _unique_rules(table: Table, dialect: Dialect, *, is_update: bool) -> list[Rule]:
+    quote = dialect.quote
+    rules = []
+    for index in table.indexes:
+        if not index.unique:
+            continue
+        live = f"{quote(DELETED_COLUMN)} IS NULL"
+        condition = f"({index.where[dialect.name]})" if index.where else ""
+        taken = f"SELECT * FROM {quote(table.database_name)} WHERE {live}" + (f" AND {condition}" if condition else "")
+        among = f"(SELECT * FROM candidate WHERE {condition}) AS candidate" if condition else "candidate"
+        columns = [column for name in index.fields for column in table.by_name[name].type.unique_columns(name)]
+        matches = [f"taken.{quote(column)} = candidate.{quote(column)}" for column in columns]
+        if is_update:
+            matches.append(f"taken.{quote(KEY_COLUMN)} <> candidate.{quote(KEY_COLUMN)}")
+        sql = f"FROM {among} JOIN ({taken}) AS taken ON {' AND '.join(matches)}"
+        rules.append(Rule("unique", index.name, index.fields, sql))
+    return rules
+
+
+def _key_rules(table: Table, dialect: Dialect) -> list[Rule]:
+    if not table.primary_key.is_sent_by_client:
+        return []
+    key = dialect.quote(KEY_COLUMN)
+    # A key is never used again, so the trash counts.
+    sql = f"FROM candidate JOIN {dialect.quote(table.database_name)} AS taken ON taken.{key} = candidate.{key}"
+    return [Rule("key", KEY_COLUMN, (KEY_COLUMN,), sql)]
+
+
+@lru_cache(maxsize=1024)
+def rules_statement(schema: Schema, table: Table, dialect: Dialect, changed: tuple[str, ...] | None, rows: int) -> str:
+    rules = table_rules(schema, table, dialect, changed)
+    candidate = _created(table, dialect, rows) if changed is None else _changed(table, dialect, changed)
+    selects = [f'SELECT {number} AS rule, candidate."{ROW}" {rule.sql}' for number, rule in enumerate(rules)]
+    if dialect is POSTGRESQL:
+        # A locking clause may not stand at the level of a UNION, hence the brackets.
+        selects = [f"({select})" for select in selects]
+    return f"WITH {candidate} {' UNION ALL '.join(selects)} ORDER BY 2, 1"
+
+
+def _created(table: Table, dialect: Dialect, rows: int) -> str:
+    columns = _written_columns(table, dialect)
+    system = _system_columns(table, dialect)
+    names = ", ".join(dialect.quote(name) for name in [*(name for name, _ in columns), *system])
+    width = len(columns)
+    values = ", ".join(
+        "("
+        + ", ".join(
+            [str(row)]
+            + [_cast(dialect, row * width + place + 2, kind) for place, (_, kind) in enumerate(columns)]
+            + list(system.values())
+        )
+        + ")"
+        for row in range(rows)
+    )
+    return f'candidate("{ROW}", {names}) AS (VALUES {values})'
+
+
+def _changed(table: Table, dialect: Dialect, changed: tuple[str, ...]) -> str:
+    quote = dialect.quote
+    replaced = {column for name in changed for column in table.by_name[name].type.column_names(name)}
+    number = 2  # The instant and the key come first.
+    selected = [f'0 AS "{ROW}"']
+    for name, kind in _written_columns(table, dialect):
+        if name in replaced:
+            number += 1
+            selected.append(f"{_cast(dialect, number, kind)} AS {quote(name)}")
+        elif name != KEY_COLUMN:
+            selected.append(quote(name))
+    selected += [quote(KEY_COLUMN), quote(CREATED_COLUMN), quote(DELETED_COLUMN)]
+    selected.append(f"{_cast(dialect, 1, _INSTANT)} AS {quote(UPDATED_COLUMN)}")
+    stored = f"FROM {quote(table.database_name)} WHERE {quote(KEY_COLUMN)} = {dialect.placeholder(2)}"
+    return f"candidate AS (SELECT {', '.join(selected)} {stored})"
+
+
+def _system_columns(table: Table, dialect: Dialect) -> dict[str, str]:
+    """Return the SQL of what a new row has in its system columns; a number that the database gives is not known yet."""
+    now = _cast(dialect, 1, _INSTANT)
+    never = f"CAST(NULL AS {_INSTANT})" if dialect is POSTGRESQL else "NULL"
+    columns = {CREATED_COLUMN: now, UPDATED_COLUMN: now, DELETED_COLUMN: never}
+    if not table.primary_key.is_sent_by_client:
+        columns[KEY_COLUMN] = "CAST(NULL AS bigint)" if table.primary_key.is_integer else "NULL"
+    return columns
+
+
+def _cast(dialect: Dialect, number: int, kind: str) -> str:
+    return f"CAST({dialect.placeholder(number)} AS {kind})" if dialect is POSTGRESQL else dialect.placeholder(number)
+
+
+@lru_cache(maxsize=1024)
+def _written_columns(table: Table, dialect: Dialect) -> tuple[tuple[str, str], ...]:
+    """Return name and SQL type of every column that a create sets, in the order of `_parameters`."""
+    columns = [(KEY_COLUMN, "text")] if table.primary_key.is_sent_by_client else []
+    for each in table.fields:
+        for column in each.type.columns(each.name, dialect):
+            kind = column.type.compile(dialect=dialect.sqlalchemy).partition(" COLLATE ")[0]
+            columns.append((column.name, kind))
+    return tuple(columns)
+
+
+def _column(table: Table, name: str) -> str:
+    found = table.by_name.get(name)
+    return found.type.column(name) if found else name

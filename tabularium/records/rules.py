@@ -1,0 +1,133 @@
+"""What only the database can judge: links, unique values, constraints. One statement asks for all of it.
+
+The database holds keys, unique indexes and constraints itself, too. Asking first is what lets an answer name every
+failure, and the same ones on both databases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tabularium.db.database import Session
+from tabularium.db.dialect import Dialect
+from tabularium.errors import Conflict, FieldError, TabulariumError, ValidationFailed
+from tabularium.records.rule_sql import Kind, Rule, rules_statement, table_rules
+from tabularium.records.values import Candidate
+from tabularium.schema.model import KEY_COLUMN, Field, Schema, Table
+
+_MESSAGES: Final[Mapping[Kind, tuple[str, str]]] = {
+    "link": ("not_found", "There is no such record to link to."),
+    "check": ("check_failed", 'The constraint "{name}" does not allow this.'),
+    "unique": ("not_unique", "This value is taken already."),
+    "key": ("not_unique", "This id is taken already."),
+}
+
+
+@dataclass(slots=True)
+class Broken:
+    """The failures that were found, by the status they lead to: `invalid` 400, `taken` 409."""
+
+    invalid: list[FieldError]
+    taken: list[FieldError]
+
+
+async def broken_rules(
+    session: Session,
+    schema: Schema,
+    table: Table,
+    candidates: Sequence[Candidate],
+    now: str,
+    changed: tuple[str, ...] | None = None,
+) -> Broken:
+    """Ask the database which rules the candidates break.
+
+    `changed` is `None` for rows to be created; for an update of the one candidate it names the fields that change, and
+    only rules over those are asked. Rules over a field that failed already are left out. Costs one statement, or none
+    where the table has no such rule.
+    """
+    rules = () if changed == () else table_rules(schema, table, session.dialect, changed)
+    broken = Broken([], [])
+    if not rules:
+        return broken
+    sql = rules_statement(schema, table, session.dialect, changed, len(candidates))
+    for number, row in await session.fetch_all(sql, _parameters(table, candidates, session.dialect, changed, now)):
+        _note(rules[number], candidates[row], broken)
+    return broken
+
+
+def taken_twice(table: Table, candidates: Sequence[Candidate], dialect: Dialect) -> list[FieldError]:
+    """Return an error for every candidate whose unique values another one of the same request has as well."""
+    if len(candidates) < 2:
+        return []
+    errors = []
+    for name, fields in _unique_groups(table):
+        seen: dict[tuple[Any, ...], list[Candidate]] = {}
+        for candidate in candidates:
+            value = (candidate.key,) if name == KEY_COLUMN else _unique_value(table, fields, candidate, dialect)
+            if None not in value:
+                seen.setdefault(value, []).append(candidate)
+        for sharing in seen.values():
+            if len(sharing) > 1:
+                errors += [error for each in sharing for error in _errors("unique", fields, each.path)]
+    return errors
+
+
+def refusal(kind: Kind, fields: Sequence[str], path: str, name: str = "") -> TabulariumError:
+    """Build the error for a rule that the database itself refused, although it held when it was asked."""
+    errors = _errors(kind, fields, path, name)
+    error = Conflict if kind in ("unique", "key") else ValidationFailed
+    return error(errors[0].message, errors)
+
+
+def _errors(kind: Kind, fields: Sequence[str], path: str, name: str = "") -> list[FieldError]:
+    code, message = _MESSAGES[kind]
+    paths = [f"{path}.{field}" for field in fields] or [path]
+    return [FieldError(each, message.format(name=name), code) for each in paths]
+
+
+def _unique_groups(table: Table) -> list[tuple[str, tuple[str, ...]]]:
+    # A partial index does not count every row, so only the database can tell whether two of its rows clash.
+    groups = [(index.name, index.fields) for index in table.indexes if index.unique and index.where is None]
+    return [*groups, (KEY_COLUMN, (KEY_COLUMN,))] if table.primary_key.is_sent_by_client else groups
+
+
+def _unique_value(table: Table, fields: Sequence[str], candidate: Candidate, dialect: Dialect) -> tuple[Any, ...]:
+    value: list[Any] = []
+    for name in fields:
+        field = table.by_name[name]
+        by_column = dict(zip(field.type.column_names(name), driver_values(field, candidate, dialect), strict=True))
+        value += [by_column[column] for column in field.type.unique_columns(name)]
+    return tuple(value)
+
+
+def _note(rule: Rule, candidate: Candidate, broken: Broken) -> None:
+    if any(name not in candidate.values and name != KEY_COLUMN for name in rule.fields) and candidate.errors:
+        return  # One of its fields was refused already, so the rule was asked about a value that nobody sent.
+    errors = _errors(rule.kind, rule.fields, candidate.path, rule.name)
+    if rule.kind in ("unique", "key"):
+        broken.taken += errors
+    else:
+        broken.invalid += errors
+
+
+def _parameters(
+    table: Table, candidates: Sequence[Candidate], dialect: Dialect, changed: tuple[str, ...] | None, now: str
+) -> list[Any]:
+    wanted = None if changed is None else set(changed)
+    parameters: list[Any] = [now] if wanted is None else [now, candidates[0].key]
+    for candidate in candidates:
+        if wanted is None and table.primary_key.is_sent_by_client:
+            parameters.append(candidate.key)
+        for each in table.fields:
+            if wanted is None or each.name in wanted:
+                parameters += driver_values(each, candidate, dialect)
+    return parameters
+
+
+def driver_values(field: Field, candidate: Candidate, dialect: Dialect) -> tuple[Any, ...]:
+    """Return the values of a field's columns; nothing for a field without columns."""
+    if not field.type.column_names(field.name):
+        return ()
+    return field.type.encode(candidate.values.get(field.name), dialect)

@@ -1,0 +1,79 @@
+"""The texts of the statements that write records, each built once for its shape.
+
+Parameter 1 is always the instant of the write. What comes back has the select list of `record_columns`.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from tabularium.db.dialect import POSTGRESQL, Dialect
+from tabularium.query import record_columns
+from tabularium.schema.model import (
+    CREATED_COLUMN,
+    DELETED_COLUMN,
+    KEY_COLUMN,
+    REVISION_COLUMN,
+    UPDATED_COLUMN,
+    Table,
+)
+
+
+@lru_cache(maxsize=1024)
+def insert(table: Table, names: tuple[str, ...], dialect: Dialect, rows: int) -> str:
+    """Insert `rows` records and return them with the fields `names`.
+
+    Parameters after the instant, for each row: the key unless the database numbers it, then every column of all fields.
+    """
+    quote = dialect.quote
+    columns = [] if table.primary_key.is_integer else [KEY_COLUMN]
+    columns += [column for each in table.fields for column in each.type.column_names(each.name)]
+    width = len(columns)
+    values = ", ".join(_inserted_row(dialect, 2 + row * width, width) for row in range(rows))
+    listed = ", ".join(quote(column) for column in (REVISION_COLUMN, CREATED_COLUMN, UPDATED_COLUMN, *columns))
+    selected = record_columns(table, names, dialect).sql
+    return f"INSERT INTO {quote(table.database_name)} ({listed}) VALUES {values} RETURNING {selected}"
+
+
+def _inserted_row(dialect: Dialect, first: int, width: int) -> str:
+    numbers = [1, 1, *range(first, first + width)]
+    return f"(1, {', '.join(dialect.placeholder(number) for number in numbers)})"
+
+
+@lru_cache(maxsize=1024)
+def lock(table: Table, dialect: Dialect) -> str:
+    """Read a live record, whose key is parameter 1, with all fields; nobody else can change it until the end."""
+    quote = dialect.quote
+    names = tuple(each.name for each in table.fields)
+    locking = " FOR NO KEY UPDATE" if dialect is POSTGRESQL else ""  # On SQLite there is one writer at a time.
+    return (
+        f"SELECT {record_columns(table, names, dialect).sql} FROM {quote(table.database_name)} "
+        f"WHERE {quote(KEY_COLUMN)} = {dialect.placeholder(1)} AND {quote(DELETED_COLUMN)} IS NULL{locking}"
+    )
+
+
+@lru_cache(maxsize=4096)
+def update(table: Table, changed: tuple[str, ...], names: tuple[str, ...], dialect: Dialect) -> str:
+    """Set the fields `changed` of one record, as a new revision, and return it with the fields `names`.
+
+    Parameters after the instant: the key, then every column of every changed field.
+    """
+    quote = dialect.quote
+    columns = [column for name in changed for column in table.by_name[name].type.column_names(name)]
+    settings = [f"{quote(column)} = {dialect.placeholder(number)}" for number, column in enumerate(columns, 3)]
+    return f"{_revise(table, dialect, settings)} RETURNING {record_columns(table, names, dialect).sql}"
+
+
+@lru_cache(maxsize=1024)
+def trash(table: Table, dialect: Dialect) -> str:
+    """Move one record to the trash, as a new revision. Parameter 2 is the key."""
+    return _revise(table, dialect, [f"{dialect.quote(DELETED_COLUMN)} = {dialect.placeholder(1)}"])
+
+
+def _revise(table: Table, dialect: Dialect, settings: list[str]) -> str:
+    quote, placeholder = dialect.quote, dialect.placeholder
+    revision = quote(REVISION_COLUMN)
+    assignments = [f"{revision} = {revision} + 1", f"{quote(UPDATED_COLUMN)} = {placeholder(1)}", *settings]
+    return (
+        f"UPDATE {quote(table.database_name)} SET {', '.join(assignments)} WHERE {quote(KEY_COLUMN)} = {placeholder(2)}"
+    )

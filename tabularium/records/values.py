@@ -1,0 +1,137 @@
+"""From the values of a request to stored values: names, types, defaults, `required`. Every failure is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Final
+
+from tabularium.db.dialect import SQLITE
+from tabularium.errors import FieldError
+from tabularium.schema.fields.base import InvalidValue, Mode
+from tabularium.schema.model import CREATED_COLUMN, DELETED_COLUMN, KEY_COLUMN, UPDATED_COLUMN, Field, Table
+
+SYSTEM_NAMES: Final = frozenset({KEY_COLUMN, CREATED_COLUMN, UPDATED_COLUMN, DELETED_COLUMN})
+
+_MAX_NAME_SHOWN: Final = 100
+
+
+@dataclass(slots=True)
+class Candidate:
+    """One record as it is about to be stored.
+
+    `values` holds the stored form by field name; a field that failed is missing, one that is empty is `None`.
+    `path` leads to its fields in the request: `fields`, or `records.3.fields`.
+    """
+
+    path: str
+    values: dict[str, Any] = field(default_factory=dict)
+    errors: list[FieldError] = field(default_factory=list)
+    key: int | str | None = None
+    """The driver value of the key, where it is known before the insert."""
+
+    def refuse(self, name: str, message: str, code: str) -> None:
+        """Note a failure of the field `name`."""
+        self.errors.append(FieldError(f"{self.path}.{name}", message, code))
+
+
+def sent_fields(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the values of a body, which is `{"fields": {…}}` or the flat form; no field can be called `fields`."""
+    fields: Mapping[str, Any] = body.get("fields", body)
+    return fields
+
+
+def sent_changes(body: Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any]]:
+    """Return the `updatedAt` that the caller of an update has seen, if it was sent, and the values beside it."""
+    seen: str | None = body.get("updatedAt")
+    return seen, {name: value for name, value in sent_fields(body).items() if name != "updatedAt"}
+
+
+def shown(name: str) -> str:
+    """Return a name that came with a request, cut to a length that an answer can bear."""
+    return name if len(name) <= _MAX_NAME_SHOWN else f"{name[:_MAX_NAME_SHOWN]}…"
+
+
+def read_values(
+    table: Table, sent: Mapping[str, Any], writable: Collection[str], candidate: Candidate, mode: Mode
+) -> None:
+    """Parse what was sent into `candidate`; an unknown field, a read-only one and an unfit value are errors."""
+    for name, value in sent.items():
+        found = table.by_name.get(name)
+        if found is not None and name in writable:
+            _read_value(found, value, candidate, mode)
+        elif (found is not None and found.type.is_read_only) or name in SYSTEM_NAMES:
+            candidate.refuse(name, "The server sets this field; leave it out.", "read_only")
+        else:
+            candidate.refuse(shown(name), "There is no such field in this table.", "unknown_field")
+
+
+def _read_value(found: Field, value: Any, candidate: Candidate, mode: Mode) -> None:
+    if value is None:
+        candidate.values[found.name] = None
+        return
+    try:
+        candidate.values[found.name] = found.type.parse(value, mode)
+    except InvalidValue as invalid:
+        for problem in invalid.problems:
+            name = f"{found.name}.{problem.path}" if problem.path else found.name
+            candidate.refuse(name, problem.message, problem.code)
+
+
+def apply_defaults(table: Table, sent: Mapping[str, Any], now: str, candidate: Candidate) -> None:
+    """Give every stored field that was not sent its default, or null."""
+    for each in stored_fields(table):
+        if each.name not in sent:
+            candidate.values[each.name] = each.type.default_value(each.default, now) if each.has_default else None
+
+
+def check_required(table: Table, candidate: Candidate) -> None:
+    """Refuse an empty value, among those present in `candidate`, where the field is required."""
+    for each in required_fields(table):
+        if each.name in candidate.values:
+            value = candidate.values[each.name]
+            if value is None or each.type.is_blank(value):
+                candidate.refuse(each.name, "A value is required here.", "required")
+
+
+def read_key(table: Table, sent: Mapping[str, Any], candidate: Candidate) -> Mapping[str, Any]:
+    """Take the key out of what was sent, where the client sets it, and return the rest."""
+    if not table.primary_key.is_sent_by_client:
+        return sent
+    if sent.get(KEY_COLUMN) is None:
+        candidate.refuse(KEY_COLUMN, "A value is required here.", "required")
+    elif not isinstance(sent[KEY_COLUMN], str):
+        candidate.refuse(KEY_COLUMN, "Send the id as text.", "wrong_type")
+    else:
+        candidate.key = table.primary_key.parse(sent[KEY_COLUMN])
+        if candidate.key is None:
+            candidate.refuse(KEY_COLUMN, "An id has 1 to 128 characters of A-Z a-z 0-9 . _ ~ -.", "invalid_id")
+    return {name: value for name, value in sent.items() if name != KEY_COLUMN}
+
+
+@lru_cache(maxsize=1024)
+def stored_fields(table: Table) -> tuple[Field, ...]:
+    """Return the fields that have columns of their own, in configuration order."""
+    return tuple(each for each in table.fields if each.type.column_names(each.name))
+
+
+@lru_cache(maxsize=1024)
+def required_fields(table: Table) -> tuple[Field, ...]:
+    """Return the fields that a record must have a value for."""
+    return tuple(each for each in table.fields if each.required)
+
+
+def to_json(found: Field, value: Any) -> Any:
+    """Turn a stored value into the JSON form, without a database."""
+    if value is None:
+        return None
+    decode = _json_decoder(found)
+    plain = found.type.encode(value, SQLITE)[0]
+    return decode(plain) if decode else plain
+
+
+@lru_cache(maxsize=8192)
+def _json_decoder(found: Field) -> Callable[[Any], Any] | None:
+    # What SQLite's driver returns is plain Python, so its decoder serves for values that never saw a database too.
+    return found.type.decoder(SQLITE)

@@ -1,0 +1,165 @@
+"""Create, update and delete single records, and create many in one go (`tabularium import`).
+
+Each function works inside the write transaction of its context, asks every rule before it writes, and reports all
+failures at once: values that do not fit (`ValidationFailed`) before values that are taken (`Conflict`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tabularium.access import policy
+from tabularium.clock import next_instant, same_instant
+from tabularium.context import Context
+from tabularium.db.database import CheckViolation, ForeignKeyViolation, UniqueViolation
+from tabularium.errors import Conflict, FieldError, NotFound, TabulariumError, ValidationFailed
+from tabularium.ids import uuid7
+from tabularium.query import record_columns
+from tabularium.records import rules, statements, values
+from tabularium.records.values import Candidate
+from tabularium.schema.fields.base import Mode
+from tabularium.schema.model import Field, Table
+
+
+async def create(context: Context, table: Table, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Store a new record and return it in its JSON form."""
+    candidate = prepare(context, table, values.sent_fields(body), "fields")
+    await judge(context, table, [candidate])
+    return (await insert(context, table, [candidate]))[0]
+
+
+def prepare(context: Context, table: Table, sent: Mapping[str, Any], path: str, mode: Mode = "write") -> Candidate:
+    """Read the values of a record to be created; failures are noted in the candidate, whose key is known after this."""
+    candidate = Candidate(path)
+    writable = policy.writable_names(context.identity, table)
+    rest = values.read_key(table, sent, candidate)
+    values.read_values(table, rest, writable, candidate, mode)
+    values.apply_defaults(table, rest, context.now, candidate)
+    values.check_required(table, candidate)
+    if table.primary_key.kind == "uuid":
+        candidate.key = str(uuid7())
+    return candidate
+
+
+async def judge(context: Context, table: Table, candidates: Sequence[Candidate]) -> None:
+    """Raise for everything that forbids to create these candidates."""
+    broken = await rules.broken_rules(context.session, context.schema, table, candidates, context.now)
+    twice = rules.taken_twice(table, candidates, context.session.dialect)
+    _refuse(candidates, broken.invalid, [*broken.taken, *twice])
+
+
+async def insert(context: Context, table: Table, candidates: Sequence[Candidate]) -> list[dict[str, Any]]:
+    """Store candidates that were judged and return them as records, in the same order."""
+    dialect = context.session.dialect
+    names = _readable(context, table)
+    sql = statements.insert(table, names, dialect, len(candidates))
+    parameters: list[Any] = [context.now]
+    for candidate in candidates:
+        parameters += [] if table.primary_key.is_integer else [candidate.key]
+        for each in table.fields:
+            parameters += rules.driver_values(each, candidate, dialect)
+    try:
+        rows = await context.session.fetch_all(sql, parameters)
+    except (UniqueViolation, ForeignKeyViolation, CheckViolation) as violation:
+        raise _refusal(table, violation, candidates[0].path) from violation
+    read = record_columns(table, names, dialect).read
+    return [read(row) for row in rows]
+
+
+async def update(context: Context, table: Table, record_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Change the sent fields of a live record and return it; one that stays as it was gets no new revision."""
+    seen, sent = values.sent_changes(body)
+    candidate = Candidate("fields", key=table.primary_key.parse(record_id))
+    writable = policy.writable_names(context.identity, table)
+    values.read_values(table, sent, writable, candidate, "write")
+    values.check_required(table, candidate)
+    if any(error.code == "unknown_field" for error in candidate.errors):
+        _refuse([candidate], [], [])
+    stored = await _lock(context, table, candidate.key)
+    changed = tuple(each for each in table.fields if each.name in sent and _differs(each, candidate, stored))
+    names = tuple(each.name for each in changed)
+    broken = await rules.broken_rules(context.session, context.schema, table, [candidate], context.now, names)
+    _refuse([candidate], broken.invalid, [])
+    if seen is not None and not same_instant(seen, stored["updatedAt"]):
+        raise Conflict.of("updatedAt", "The record has changed since; read it again.", "stale")
+    _refuse([], [], broken.taken)
+    if not names:
+        return _visible(context, table, stored)
+    return await _store_changes(context, table, candidate, changed, next_instant(context.now, stored["updatedAt"]))
+
+
+async def delete(context: Context, table: Table, record_id: str) -> None:
+    """Move a live record to the trash."""
+    key = table.primary_key.parse(record_id)
+    stored = await _lock(context, table, key)
+    now = next_instant(context.now, stored["updatedAt"])
+    await context.session.execute(statements.trash(table, context.session.dialect), [now, key])
+
+
+async def _lock(context: Context, table: Table, key: int | str | None) -> dict[str, Any]:
+    """Return a live record with all its fields, held against other writers until the transaction ends."""
+    dialect = context.session.dialect
+    row = await context.session.fetch_one(statements.lock(table, dialect), [key]) if key is not None else None
+    if row is None:
+        raise NotFound("There is no such record.")
+    return record_columns(table, tuple(each.name for each in table.fields), dialect).read(row)
+
+
+def _differs(field: Field, candidate: Candidate, stored: Mapping[str, Any]) -> bool:
+    if field.name not in candidate.values:
+        return False
+    return bool(values.to_json(field, candidate.values[field.name]) != stored["fields"][field.name])
+
+
+def _visible(context: Context, table: Table, record: dict[str, Any]) -> dict[str, Any]:
+    names = policy.readable_names(context.identity, table)
+    record["fields"] = {name: value for name, value in record["fields"].items() if name in names}
+    return record
+
+
+async def _store_changes(
+    context: Context, table: Table, candidate: Candidate, changed: Sequence[Field], now: str
+) -> dict[str, Any]:
+    dialect = context.session.dialect
+    parameters: list[Any] = [now, candidate.key]
+    for each in changed:
+        parameters += rules.driver_values(each, candidate, dialect)
+    names = _readable(context, table)
+    sql = statements.update(table, tuple(each.name for each in changed), names, dialect)
+    try:
+        row = await context.session.fetch_one(sql, parameters)
+    except (UniqueViolation, ForeignKeyViolation, CheckViolation) as violation:
+        raise _refusal(table, violation, candidate.path) from violation
+    if row is None:  # The row is locked, so nobody can have removed it.
+        raise NotFound("There is no such record.")
+    return record_columns(table, names, dialect).read(row)
+
+
+def _readable(context: Context, table: Table) -> tuple[str, ...]:
+    return tuple(each.name for each in policy.readable(context.identity, table))
+
+
+def _refuse(candidates: Sequence[Candidate], invalid: Sequence[FieldError], taken: Sequence[FieldError]) -> None:
+    errors = [error for candidate in candidates for error in candidate.errors] + list(invalid)
+    if errors:
+        raise ValidationFailed(_summary(errors), errors)
+    if taken:
+        raise Conflict(_summary(taken), taken)
+
+
+def _summary(errors: Sequence[FieldError]) -> str:
+    if len(errors) == 1:
+        return errors[0].message
+    return f"{len(errors)} values are not accepted; see errors."
+
+
+def _refusal(table: Table, violation: Exception, path: str) -> TabulariumError:
+    """Name what a database constraint refused although no rule had foreseen it: another writer was faster."""
+    if isinstance(violation, UniqueViolation):
+        index = next((each for each in table.indexes if each.name == violation.index), None)
+        return rules.refusal("unique", index.fields if index else (), path)
+    if isinstance(violation, CheckViolation):
+        check = next((each for each in table.checks if each.name == violation.constraint), None)
+        return rules.refusal("check", check.fields if check else (), path, violation.constraint or "")
+    return rules.refusal("link", (), path)

@@ -1,0 +1,116 @@
+"""A client that calls an ASGI application in process, without sockets and threads."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+Message = MutableMapping[str, Any]
+Application = Callable[
+    [MutableMapping[str, Any], Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]
+]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer with the bytes of its body as they came."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def codes(self) -> dict[str, str]:
+        """The codes of a refusal by field."""
+        return {error["field"]: error["code"] for error in self.json().get("errors", ())}
+
+
+class Client:
+    """Drives one application on one event loop, which lives until `close`."""
+
+    def __init__(self, start: Callable[[], Awaitable[tuple[Application, Callable[[], Awaitable[None]]]]]) -> None:
+        self._runner = asyncio.Runner()
+        self._application, self._stop = self._runner.run(_settled(start()))
+
+    def close(self) -> None:
+        """Stop the application."""
+        self._runner.run(_settled(self._stop()))
+        self._runner.close()
+
+    def __call__(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        raw: bytes | None = None,
+    ) -> Answer:
+        """Send one request; `body` goes as JSON, `raw` as it is."""
+        return self._runner.run(call(self._application, method, path, body, query=query, headers=headers, raw=raw))
+
+    def together(self, *requests: tuple[Any, ...]) -> list[Answer]:
+        """Send requests (method, path and body each) at the same time."""
+
+        async def all_of_them() -> list[Answer]:
+            return await asyncio.gather(*(call(self._application, *request) for request in requests))
+
+        return self._runner.run(all_of_them())
+
+
+async def _settled(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable
+
+
+async def call(
+    application: Application,
+    method: str,
+    path: str,
+    body: Any = None,
+    *,
+    query: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+    raw: bytes | None = None,
+) -> Answer:
+    """Call the application once."""
+    content = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
+    sent = {"host": "localhost", **({} if not content else {"content-type": "application/json"}), **(headers or {})}
+    if content:
+        sent.setdefault("content-length", str(len(content)))
+    path, _, query_string = path.partition("?")
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": (urlencode(query, doseq=True) if query else query_string).encode(),
+        "root_path": "",
+        "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in sent.items()],
+        "client": ("127.0.0.1", 50000),
+        "server": ("localhost", 3000),
+        "state": {},
+    }
+    incoming = [{"type": "http.request", "body": content, "more_body": False}]
+    messages: list[Message] = []
+
+    async def receive() -> Message:
+        return incoming.pop() if incoming else {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        messages.append(message)
+
+    await application(scope, receive, send)
+    start = messages[0]
+    answered = {name.decode().lower(): value.decode("latin-1") for name, value in start["headers"]}
+    return Answer(start["status"], answered, b"".join(message.get("body", b"") for message in messages[1:]))
