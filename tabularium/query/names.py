@@ -1,0 +1,48 @@
+"""The names that a caller may use in a query, and how names are shown in errors."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from tabularium.errors import FieldError
+from tabularium.query.system_fields import SYSTEM_NAMES, system_fields
+from tabularium.schema.model import Field, Table
+
+_MAX_SHOWN: Final = 100
+# A filter may hold a hundred wrong names, and a table five hundred fields.
+_MAX_LISTED: Final = 50
+
+
+def shown(name: str) -> str:
+    """Return a name that came with a request, cut to a length that an answer can bear."""
+    return name if len(name) <= _MAX_SHOWN else f"{name[:_MAX_SHOWN]}…"
+
+
+def join_path(path: str, name: str) -> str:
+    """Return the path of the part called `name`, which came with a request."""
+    return f"{path}.{shown(name)}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadableFields:
+    """What a caller may name: the fields of `names`, and the system columns. All else does not exist for them."""
+
+    table: Table
+    names: Collection[str]
+
+    def find(self, name: str) -> Field | None:
+        """Return the field with this name, or `None` where the caller sees none."""
+        found = self.table.by_name.get(name)
+        if found is not None and name in self.names:
+            return found
+        return system_fields(self.table).get(name)
+
+    def unknown(self, path: str, name: str) -> FieldError:
+        """Return the error for a name that `find` does not know."""
+        known = [each.name for each in self.table.fields if each.name in self.names]
+        names = list(dict.fromkeys([*SYSTEM_NAMES, *known]))
+        surplus = len(names) - _MAX_LISTED
+        allowed = ", ".join(names[:_MAX_LISTED]) + (f" and {surplus} more" if surplus > 0 else "")
+        return FieldError(path, f'There is no field "{shown(name)}" here. Allowed are: {allowed}.', "unknown_field")

@@ -1,0 +1,162 @@
+"""The second stage: the parameters of a read, against a table and what the caller may read → an immutable query.
+
+All failures of filter, sort, fields and paging are collected and raised together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal, cast, get_args
+
+from tabularium.errors import FieldError, NotFound, ValidationFailed
+from tabularium.query.conditions import EVERY_ROW, Condition, Conjunction
+from tabularium.query.names import ReadableFields
+from tabularium.query.parse import parse_filter
+from tabularium.query.plan_filter import plan_filter
+from tabularium.query.sorting import SortKey, plan_sort
+from tabularium.schema.model import ApiSettings, Table
+
+Count = Literal["exact", "none"]
+Scope = Literal["live"]
+"""Which rows a query sees as far as the trash is concerned."""
+
+MAX_OFFSET: Final = 2**53 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class ListParameters:
+    """The parameters of a list as they came; `None` where one was not given."""
+
+    limit: int | None = None
+    offset: int | None = None
+    page: int | None = None
+    count: str = "exact"
+    fields: Sequence[str] | None = None
+    sort: str | None = None
+    order: str | None = None
+    filter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """A planned list. `fields` are in configuration order. The key follows `sort`, ascending, unless it is in it."""
+
+    table: Table
+    fields: tuple[str, ...]
+    where: Condition = EVERY_ROW
+    sort: tuple[SortKey, ...] = ()
+    limit: int = 50
+    offset: int = 0
+    count: Count = "exact"
+    scope: Scope = "live"
+
+    @property
+    def page(self) -> int:
+        """The number of the page that holds the first row asked for, counted from 1."""
+        return self.offset // self.limit + 1
+
+    def restricted(self, condition: Condition) -> ListQuery:
+        """Return the query over those rows only that also fulfil `condition`, a rule that the caller did not write."""
+        return replace(self, where=Conjunction((condition, self.where)))
+
+
+@dataclass(frozen=True, slots=True)
+class GetQuery:
+    """A planned read of one record. `key` is the driver's value."""
+
+    table: Table
+    fields: tuple[str, ...]
+    key: int | str
+    where: Condition = EVERY_ROW
+    scope: Scope = "live"
+
+    def restricted(self, condition: Condition) -> GetQuery:
+        """Return the query that finds the record only if it also fulfils `condition`."""
+        return replace(self, where=Conjunction((condition, self.where)))
+
+
+def plan_list(
+    table: Table,
+    readable: Collection[str],
+    parameters: ListParameters,
+    settings: ApiSettings | None = None,
+) -> ListQuery:
+    """Plan `list_records`. `readable` holds the names of the configured fields that the caller may read.
+
+    Raises `BadRequest` for a filter that cannot be read, and `ValidationFailed` with everything else that is wrong.
+    """
+    fields = ReadableFields(table, readable)
+    errors: list[FieldError] = []
+    selected = _plan_fields(fields, parameters.fields, errors)
+    sort = plan_sort(parameters.sort, parameters.order, fields, errors)
+    where = _plan_where(parameters.filter, fields, errors)
+    limit, offset = _plan_paging(parameters, settings or ApiSettings(), errors)
+    if parameters.count not in get_args(Count):
+        errors.append(FieldError("count", "Allowed are: exact, none.", "invalid_value"))
+    if errors:
+        raise _failed(errors)
+    return ListQuery(table, selected, where, sort, limit, offset, cast("Count", parameters.count))
+
+
+def plan_get(table: Table, readable: Collection[str], record_id: str, fields: Sequence[str] | None = None) -> GetQuery:
+    """Plan `get_record`. Raises `ValidationFailed`, and `NotFound` for an id that no record of the table can have."""
+    errors: list[FieldError] = []
+    selected = _plan_fields(ReadableFields(table, readable), fields, errors)
+    if errors:
+        raise _failed(errors)
+    key = table.primary_key.parse(record_id)
+    if key is None:
+        raise NotFound
+    return GetQuery(table, selected, key)
+
+
+def _failed(errors: list[FieldError]) -> ValidationFailed:
+    return ValidationFailed(errors[0].message if len(errors) == 1 else None, errors)
+
+
+def _plan_where(text: str | None, fields: ReadableFields, errors: list[FieldError]) -> Condition:
+    if text is None:
+        return EVERY_ROW
+    try:
+        parsed = parse_filter(text)
+    except ValidationFailed as failed:
+        errors.extend(failed.errors)
+        return EVERY_ROW
+    errors.extend(parsed.errors)
+    return plan_filter(parsed.node, fields, errors)
+
+
+def _plan_fields(fields: ReadableFields, asked: Sequence[str] | None, errors: list[FieldError]) -> tuple[str, ...]:
+    """Return the names of the selected configured fields.
+
+    System columns may be named, and add nothing: the envelope holds them anyway. `fields=id` therefore selects none.
+    """
+    if asked is None:
+        return tuple(each.name for each in fields.table.fields if each.name in fields.names)
+    named: set[str] = set()
+    for name in asked:
+        found = fields.find(name)
+        if found is None:
+            errors.append(fields.unknown("fields", name))
+        elif found.name in named:
+            errors.append(FieldError("fields", f'The field "{found.name}" is named twice.', "duplicate"))
+        else:
+            named.add(found.name)
+    # A system column may bear the name of a declared field that the caller cannot read.
+    return tuple(each.name for each in fields.table.fields if each.name in named and each.name in fields.names)
+
+
+def _plan_paging(parameters: ListParameters, settings: ApiSettings, errors: list[FieldError]) -> tuple[int, int]:
+    limit = settings.default_limit if parameters.limit is None else parameters.limit
+    if not 1 <= limit <= settings.max_limit:
+        errors.append(FieldError("limit", f"Allowed are 1 to {settings.max_limit}.", "out_of_range"))
+    if parameters.offset is not None and parameters.page is not None:
+        message = "At most one of offset and page may be given."
+        errors.append(FieldError("page", message, "conflicting"))
+    if parameters.offset is not None and not 0 <= parameters.offset <= MAX_OFFSET:
+        errors.append(FieldError("offset", f"Allowed are 0 to {MAX_OFFSET}.", "out_of_range"))
+    most_pages = MAX_OFFSET // max(limit, 1) + 1
+    if parameters.page is not None and not 1 <= parameters.page <= most_pages:
+        errors.append(FieldError("page", f"Allowed are 1 to {most_pages} at this limit.", "out_of_range"))
+    return limit, parameters.offset or ((parameters.page or 1) - 1) * limit

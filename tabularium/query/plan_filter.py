@@ -1,0 +1,195 @@
+"""The second stage for filters: nodes → conditions over fields of the schema, with stored values.
+
+Every failure is noted in a list and planning goes on; what failed becomes a condition that is never used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tabularium.db.fold import fold
+from tabularium.errors import FieldError
+from tabularium.query.conditions import (
+    EVERY_ROW,
+    Comparison,
+    Condition,
+    Conjunction,
+    Disjunction,
+    Negation,
+    joined,
+)
+from tabularium.query.names import ReadableFields, shown
+from tabularium.query.nodes import ABSENT, Group, Leaf, Mention, Node, Not, RawText
+from tabularium.query.operators import LATER_OPERATORS, OPERATORS, Operator, Takes, operator_for, operators_of
+from tabularium.schema.fields import base
+from tabularium.schema.fields.base import Interval, InvalidValue, Problem
+from tabularium.schema.fields.characters import NO_TEXT, text_problem
+from tabularium.schema.model import Field
+
+_NULL: Final = Problem("wrong_type", "Null is no value for this operator; use isNull or isNotNull.")
+_MISSING: Final = Problem("required", "This operator needs a value.")
+_SURPLUS: Final = Problem("invalid_value", "This operator takes no value.")
+_NO_LIST: Final = Problem("wrong_type", "This operator needs a list of values.")
+_NO_PAIR: Final = Problem("invalid_value", "This operator needs two values: [low, high].")
+_EMPTY_TEXT: Final = Problem("invalid_value", "This operator needs a text that is not empty.")
+_LOW_ABOVE_HIGH: Final = Problem("invalid_value", "The low value stands above the high one.")
+
+_AT_LEAST: Final = OPERATORS["greaterThanOrEqual"][0]
+_AT_MOST: Final = OPERATORS["lessThanOrEqual"][0]
+
+
+def plan_filter(node: Node, fields: ReadableFields, errors: list[FieldError]) -> Condition:
+    """Turn a tree of nodes into a condition, appending every failure to `errors`."""
+    if isinstance(node, Group):
+        members = tuple(plan_filter(member, fields, errors) for member in node.members)
+        return Conjunction(members) if node.kind == "and" else Disjunction(members)
+    if isinstance(node, Not):
+        return Negation(plan_filter(node.member, fields, errors))
+    found = fields.find(node.field)
+    if found is None:
+        errors.append(fields.unknown(node.field_path, node.field))
+        return EVERY_ROW
+    return EVERY_ROW if isinstance(node, Mention) else _plan_leaf(node, found, errors)
+
+
+def _plan_leaf(leaf: Leaf, found: Field, errors: list[FieldError]) -> Condition:
+    name = leaf.operator or "in"
+    row = operator_for(name, found.type.groups)
+    if row is None:
+        errors.append(_operator_error(leaf, name, found))
+        return EVERY_ROW
+    operator, group = row
+    operand = _Operand(operator, found, group, leaf.value_path, errors)
+    if operator.takes != "nothing" and leaf.value is ABSENT:
+        return operand.refuse(_MISSING)
+    return _PLANNERS[operator.takes](operand, leaf.value)
+
+
+def _operator_error(leaf: Leaf, name: str, found: Field) -> FieldError:
+    allowed = f"Allowed are: {', '.join(operators_of(found.type.groups))}."
+    if name in OPERATORS:
+        message = f'The field "{found.name}" ({found.type.names[0]}) does not take "{name}". {allowed}'
+        return FieldError(leaf.operator_path, message, "operator_not_allowed")
+    reason = "is not available in this version" if name in LATER_OPERATORS else "is no operator"
+    message = f'"{shown(name)}" {reason}. {allowed}'
+    return FieldError(leaf.operator_path, message, "unknown_operator")
+
+
+@dataclass(frozen=True, slots=True)
+class _Operand:
+    """One operator on one field, with the place of its value in the request."""
+
+    operator: Operator
+    field: Field
+    group: base.Group
+    path: str
+    errors: list[FieldError]
+
+    def refuse(self, *problems: Problem, path: str = "") -> Condition:
+        for problem in problems:
+            place = ".".join(part for part in (self.path, path, problem.path) if part)
+            self.errors.append(FieldError(place, problem.message, problem.code))
+        return EVERY_ROW
+
+    def ask(self, predicate: str, *values: Any) -> Comparison:
+        return Comparison(self.field, predicate, self.group, values)
+
+    def read(self, value: object, path: str = "") -> Any:
+        """Return the stored form of a value, or `None` where it is refused."""
+        try:
+            given = self.field.type.parse_text(value.text) if isinstance(value, RawText) else value
+            if given is None:
+                raise InvalidValue(_NULL)
+            return self.field.type.parse(given, "filter")
+        except InvalidValue as invalid:
+            self.refuse(*invalid.problems, path=path)
+            return None
+
+    def compare(self, operator: Operator, value: Any) -> Condition:
+        """Apply the row of an operator to one stored value or interval."""
+        if not isinstance(value, Interval):
+            return self.ask(operator.predicate, value)
+        rule = operator.span
+        parts = [
+            self.ask(predicate, border)
+            for predicate, border in ((rule.start, value.start), (rule.end, value.end))
+            if predicate
+        ]
+        return joined(parts if rule.every else [*parts, self.ask("null")], rule.every)
+
+
+def _plan_nothing(operand: _Operand, value: object) -> Condition:
+    return operand.ask(operand.operator.predicate) if value is ABSENT else operand.refuse(_SURPLUS)
+
+
+def _plan_one(operand: _Operand, value: object) -> Condition:
+    if value is None and operand.operator.null:
+        return operand.ask(operand.operator.null)
+    parsed = operand.read(value)
+    return EVERY_ROW if parsed is None else operand.compare(operand.operator, parsed)
+
+
+def _plan_text(operand: _Operand, value: object) -> Condition:
+    text = value.text if isinstance(value, RawText) else value
+    if not isinstance(text, str):
+        return operand.refuse(NO_TEXT)
+    problem = text_problem(text) or (None if text else _EMPTY_TEXT)
+    return operand.refuse(problem) if problem else operand.ask(operand.operator.predicate, fold(text))
+
+
+def _plan_pair(operand: _Operand, value: object) -> Condition:
+    if not isinstance(value, list):
+        return operand.refuse(_NO_LIST)
+    if len(value) != 2:
+        return operand.refuse(_NO_PAIR)
+    low, high = (operand.read(item, str(index)) for index, item in enumerate(value))
+    if low is None or high is None:
+        return EVERY_ROW
+    if _is_above(low, high):
+        return operand.refuse(_LOW_ABOVE_HIGH)
+    return Conjunction((operand.compare(_AT_LEAST, low), operand.compare(_AT_MOST, high)))
+
+
+def _is_above(low: Any, high: Any) -> bool:
+    start = low.start if isinstance(low, Interval) else low
+    # The end of an interval is outside of it.
+    return bool(start >= high.end if isinstance(high, Interval) else start > high)
+
+
+def _plan_list(operand: _Operand, value: object) -> Condition:
+    if not isinstance(value, list):
+        return operand.refuse(_NO_LIST)
+    operator = operand.operator
+    parsed = [operand.read(item, str(index)) for index, item in enumerate(value) if item is not None]
+    spans = [item for item in parsed if isinstance(item, Interval)]
+    plain = tuple(item for item in parsed if item is not None and not isinstance(item, Interval))
+    parts = []
+    if plain or not value:
+        parts.append(operand.ask(operator.predicate, plain))
+    if spans:
+        parts.append(operand.ask(operator.span_list, _borders(spans)))
+    if None in value:
+        parts.append(operand.ask(operator.null or "null"))
+    return joined(parts, operator.every)
+
+
+def _borders(spans: list[Interval]) -> tuple[Any, ...]:
+    """Return the borders of the spans in order, joining spans that overlap."""
+    merged: list[Interval] = []
+    for span in sorted(spans, key=lambda each: (each.start, each.end)):
+        if merged and span.start <= merged[-1].end:
+            merged[-1] = Interval(merged[-1].start, max(merged[-1].end, span.end))
+        else:
+            merged.append(span)
+    return tuple(border for span in merged for border in (span.start, span.end))
+
+
+_PLANNERS: Final[Mapping[Takes, Callable[[_Operand, object], Condition]]] = {
+    "nothing": _plan_nothing,
+    "one": _plan_one,
+    "pair": _plan_pair,
+    "list": _plan_list,
+    "text": _plan_text,
+}

@@ -1,0 +1,94 @@
+"""Which reads touch few rows for certain. SQLite runs the others off the event loop.
+
+The answers are cautious: a filter that happens to match little, or an index that happens to help, counts as a scan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+from tabularium.db.dialect import SQLITE
+from tabularium.query.conditions import Comparison, Condition, Conjunction
+from tabularium.query.plan import ListQuery
+from tabularium.schema.model import KEY_COLUMN, Field, Table
+
+_SHORT_OFFSET: Final = 1000
+_PINNING: Final = frozenset({"same", "one_of"})
+
+
+def page_may_scan(query: ListQuery) -> bool:
+    """Say whether finding the page may read many more rows than it shows (or skips, up to a short offset)."""
+    conjuncts = list(_conjuncts(query.where))
+    if _is_pinned(query.table, conjuncts):
+        return False
+    if query.offset > _SHORT_OFFSET:
+        return True
+    if not conjuncts:
+        return not _is_in_index_order(query)
+    # The entries of one value stand in the order of an integer key, so nothing but the page is read.
+    served = (
+        len(conjuncts) == 1
+        and _is_indexed_equality(query.table, conjuncts[0])
+        and query.table.primary_key.is_integer
+        and _is_by_key(query)
+    )
+    return not served
+
+
+def count_may_scan(query: ListQuery) -> bool:
+    """Say whether counting all rows of the query may read many."""
+    return not _is_pinned(query.table, list(_conjuncts(query.where)))
+
+
+def _conjuncts(condition: Condition) -> Iterator[Condition]:
+    if isinstance(condition, Conjunction):
+        for member in condition.members:
+            yield from _conjuncts(member)
+    else:
+        yield condition
+
+
+@lru_cache(maxsize=1024)
+def _indexed(table: Table) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the fields that begin an index over all live rows, and those of them that are unique by themselves."""
+    whole = [index for index in table.indexes if index.where is None]
+    unique = frozenset(index.fields[0] for index in whole if index.unique and len(index.fields) == 1)
+    return frozenset(index.fields[0] for index in whole), unique | {KEY_COLUMN}
+
+
+def _is_pinned(table: Table, conjuncts: list[Condition]) -> bool:
+    """Say whether a condition names the few values that a unique field may have."""
+    _, unique = _indexed(table)
+    return any(
+        isinstance(each, Comparison) and each.predicate in _PINNING and each.field.name in unique for each in conjuncts
+    )
+
+
+def _is_indexed_equality(table: Table, condition: Condition) -> bool:
+    indexed, _ = _indexed(table)
+    return isinstance(condition, Comparison) and condition.predicate == "same" and condition.field.name in indexed
+
+
+def _is_by_key(query: ListQuery) -> bool:
+    return not query.sort or query.sort[0].field.name == KEY_COLUMN
+
+
+def _is_in_index_order(query: ListQuery) -> bool:
+    if _is_by_key(query):
+        return True
+    key = query.sort[0]
+    if len(query.sort) > 1 or not _sorts_by_its_index(key.field):
+        return False
+    indexed, unique = _indexed(query.table)
+    if key.field.name in unique and key.field.required:
+        return True
+    # Equal values stand in the order of an integer key, read forward.
+    return key.field.name in indexed and not key.descending and query.table.primary_key.is_integer
+
+
+def _sorts_by_its_index(field: Field) -> bool:
+    column = field.type.column(field.name)
+    is_plain = field.type.sort_expression(column, SQLITE) == column
+    return is_plain and field.type.unique_columns(field.name) == (column,)

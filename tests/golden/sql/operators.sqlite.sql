@@ -1,0 +1,215 @@
+-- {"age":{"equals":5}}
+"people"."age" = ?1
+-- [5]
+
+-- {"age":{"equals":null}}
+"people"."age" IS NULL
+-- []
+
+-- {"age":null}
+"people"."age" IS NULL
+-- []
+
+-- {"price":{"equals":"12.50"}}
+"people"."price" = ?1
+-- [1250]
+
+-- {"email":{"equals":"Ada@Example.test"}}
+"people"."_email_key" = ?1
+-- ['ada@example.test']
+
+-- {"vip":{"equals":true}}
+"people"."vip" = ?1
+-- [1]
+
+-- {"status":{"equals":"new"}}
+"people"."status" = ?1
+-- ['new']
+
+-- {"seen":{"equals":"2024-02-29T12:00:00Z"}}
+"people"."seen" = ?1
+-- ['2024-02-29T12:00:00.000Z']
+
+-- {"seen":{"equals":"2024-02-29"}}
+"people"."seen" >= ?1 AND "people"."seen" < ?2
+-- ['2024-02-29T00:00:00.000Z', '2024-03-01T00:00:00.000Z']
+
+-- {"id":{"equals":"5"}}
+"people"."id" = ?1
+-- [5]
+
+-- {"age":{"notEquals":5}}
+"people"."age" IS NOT ?1
+-- [5]
+
+-- {"age":{"notEquals":null}}
+"people"."age" IS NOT NULL
+-- []
+
+-- {"seen":{"notEquals":"2024-02-29"}}
+"people"."seen" < ?1 OR "people"."seen" >= ?2 OR "people"."seen" IS NULL
+-- ['2024-02-29T00:00:00.000Z', '2024-03-01T00:00:00.000Z']
+
+-- {"age":{"in":[5,6]}}
+"people"."age" IN (SELECT value FROM json_each(?1))
+-- ['[5,6]']
+
+-- {"age":{"in":[5,null]}}
+"people"."age" IN (SELECT value FROM json_each(?1)) OR "people"."age" IS NULL
+-- ['[5]']
+
+-- {"age":[null]}
+"people"."age" IS NULL
+-- []
+
+-- {"price":{"in":["1.00",2]}}
+"people"."price" IN (SELECT value FROM json_each(?1))
+-- ['[100,200]']
+
+-- {"vip":{"in":[true]}}
+"people"."vip" IN (SELECT value FROM json_each(?1))
+-- ['[1]']
+
+-- {"seen":{"in":["2024-02-29","2024-02-29T12:00:00Z",null]}}
+"people"."seen" IN (SELECT value FROM json_each(?1)) OR (SELECT count(*) FROM json_each(?2) WHERE value <= "people"."seen") % 2 = 1 OR "people"."seen" IS NULL
+-- ['["2024-02-29T12:00:00.000Z"]', '["2024-02-29T00:00:00.000Z","2024-03-01T00:00:00.000Z"]']
+
+-- {"age":{"notIn":[5,6]}}
+("people"."age" NOT IN (SELECT value FROM json_each(?1)) OR "people"."age" IS NULL)
+-- ['[5,6]']
+
+-- {"age":{"notIn":[5,null]}}
+("people"."age" NOT IN (SELECT value FROM json_each(?1)) OR "people"."age" IS NULL) AND "people"."age" IS NOT NULL
+-- ['[5]']
+
+-- {"seen":{"notIn":["2024-02-29","2024-03-01","2024-02-29"]}}
+(SELECT count(*) FROM json_each(?1) WHERE value <= "people"."seen") % 2 = 0
+-- ['["2024-02-29T00:00:00.000Z","2024-03-02T00:00:00.000Z"]']
+
+-- {"age":{"greaterThan":5}}
+"people"."age" > ?1
+-- [5]
+
+-- {"price":{"greaterThan":0.5}}
+"people"."price" > ?1
+-- [50]
+
+-- {"email":{"greaterThan":"ada@example.test"}}
+"people"."email" > ?1
+-- ['ada@example.test']
+
+-- {"seen":{"greaterThan":"2024-02-29"}}
+"people"."seen" >= ?1
+-- ['2024-03-01T00:00:00.000Z']
+
+-- {"age":{"greaterThanOrEqual":5}}
+"people"."age" >= ?1
+-- [5]
+
+-- {"seen":{"greaterThanOrEqual":"2024-02-29"}}
+"people"."seen" >= ?1
+-- ['2024-02-29T00:00:00.000Z']
+
+-- {"age":{"lessThan":5}}
+"people"."age" < ?1
+-- [5]
+
+-- {"seen":{"lessThan":"2024-02-29"}}
+"people"."seen" < ?1
+-- ['2024-02-29T00:00:00.000Z']
+
+-- {"age":{"lessThanOrEqual":5}}
+"people"."age" <= ?1
+-- [5]
+
+-- {"seen":{"lessThanOrEqual":"2024-02-29"}}
+"people"."seen" < ?1
+-- ['2024-03-01T00:00:00.000Z']
+
+-- {"age":{"between":[5,6]}}
+"people"."age" >= ?1 AND "people"."age" <= ?2
+-- [5, 6]
+
+-- {"seen":{"between":["2024-02-29","2024-02-29T12:00:00Z"]}}
+"people"."seen" >= ?1 AND "people"."seen" <= ?2
+-- ['2024-02-29T00:00:00.000Z', '2024-02-29T12:00:00.000Z']
+
+-- {"name":{"contains":"Ärger"}}
+instr(tabularium_fold("people"."name"), ?1) > 0
+-- ['ärger']
+
+-- {"name":{"notContains":"Ärger"}}
+coalesce(instr(tabularium_fold("people"."name"), ?1), 0) = 0
+-- ['ärger']
+
+-- {"name":{"startsWith":"Ärger"}}
+substr(tabularium_fold("people"."name"), 1, length(?1)) = ?1
+-- ['ärger']
+
+-- {"name":{"endsWith":"Ärger"}}
+substr(tabularium_fold("people"."name"), -length(?1)) = ?1
+-- ['ärger']
+
+-- {"name":{"isNull":true}}
+"people"."name" IS NULL
+-- []
+
+-- {"name":{"isNotNull":true}}
+"people"."name" IS NOT NULL
+-- []
+
+-- {"name":{"isEmpty":true}}
+("people"."name" IS NULL OR "people"."name" = '')
+-- []
+
+-- {"age":{"isEmpty":true}}
+"people"."age" IS NULL
+-- []
+
+-- {"name":{"isNotEmpty":true}}
+"people"."name" <> ''
+-- []
+
+-- {"age":{"isNotEmpty":true}}
+"people"."age" IS NOT NULL
+-- []
+
+-- {"vip":{"isTrue":true}}
+"people"."vip" IS TRUE
+-- []
+
+-- {"vip":{"isFalse":true}}
+"people"."vip" IS FALSE
+-- []
+
+-- {}
+TRUE
+-- []
+
+-- {"and":[]}
+TRUE
+-- []
+
+-- {"or":[]}
+FALSE
+-- []
+
+-- {"not":{"age":5}}
+("people"."age" = ?1) IS NOT TRUE
+-- [5]
+
+-- {"not":{}}
+(TRUE) IS NOT TRUE
+-- []
+
+-- {"age":5,"vip":true}
+"people"."age" = ?1 AND "people"."vip" = ?2
+-- [5, 1]
+
+-- {"or":[{"age":5},{"and":[{"age":6},{"vip":true}]},{"or":[{"age":7},{"not":{"age":[8,null]}}]}]}
+"people"."age" = ?1 OR ("people"."age" = ?2 AND "people"."vip" = ?3) OR "people"."age" = ?4 OR ("people"."age" IN (SELECT value FROM json_each(?5)) OR "people"."age" IS NULL) IS NOT TRUE
+-- [5, 6, 1, 7, '[8]']
+
+-- {"and":[{"age":[5,null]},{"and":[{"age":6}]},{"created_at":{"greaterThan":"2024-02-29T12:00:00Z"}}]}
+("people"."age" IN (SELECT value FROM json_each(?1)) OR "people"."age" IS NULL) AND "people"."age" = ?2 AND "people"."created_at" > ?3
+-- ['[5]', 6, '2024-02-29T12:00:00.000Z']

@@ -1,0 +1,19 @@
+-- a list
+SELECT convert_to(coalesce(string_agg(_json, ',' ORDER BY _n) FILTER (WHERE _n <= 50), ''), 'UTF8'), count(*) > 50, CASE WHEN count(*) <= 50 THEN count(*) ELSE (SELECT count(*) FROM "people" WHERE "people"."deleted_at" IS NULL) END FROM (SELECT row_number() OVER () AS _n, row_to_json(_record)::text AS _json FROM (SELECT "people"."id"::text AS "id", "people"."_revision" AS "revision", _fields AS "fields", to_char("people"."created_at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "createdAt", to_char("people"."updated_at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "updatedAt" FROM (SELECT * FROM "people" WHERE "people"."deleted_at" IS NULL ORDER BY "people"."id" LIMIT 51) AS "people", LATERAL (SELECT "people"."name" AS "name", to_char("people"."seen" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "seen", "people"."boss"::text AS "boss") AS _fields) AS _record) AS _page
+-- []
+
+-- a list without a count
+SELECT convert_to(coalesce(string_agg(_json, ',' ORDER BY _n) FILTER (WHERE _n <= 10), ''), 'UTF8'), count(*) > 10, NULL::bigint FROM (SELECT row_number() OVER () AS _n, row_to_json(_record)::text AS _json FROM (SELECT "people"."id"::text AS "id", "people"."_revision" AS "revision", _fields AS "fields", to_char("people"."created_at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "createdAt", to_char("people"."updated_at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "updatedAt" FROM (SELECT * FROM "people" WHERE "people"."deleted_at" IS NULL ORDER BY "people"."id" LIMIT 11) AS "people", LATERAL (SELECT "people"."name" AS "name", "people"."price"::text AS "price") AS _fields) AS _record) AS _page
+-- []
+
+-- a second page with a filter and a sort
+SELECT convert_to(coalesce(string_agg(_json, ',' ORDER BY _n) FILTER (WHERE _n <= 10), ''), 'UTF8'), count(*) > 10, CASE WHEN count(*) <= 10 AND count(*) > 0 THEN $3::bigint + count(*) ELSE (SELECT count(*) FROM "people" WHERE "people"."deleted_at" IS NULL AND ("people"."age" >= $1 AND "people"."age" <= $2)) END FROM (SELECT row_number() OVER () AS _n, row_to_json(_record)::text AS _json FROM (SELECT "people"."id"::text AS "id", "people"."_revision" AS "revision", _fields AS "fields", to_char("people"."created_at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "createdAt", to_char("people"."updated_at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "updatedAt" FROM (SELECT * FROM "people" WHERE "people"."deleted_at" IS NULL AND ("people"."age" >= $1 AND "people"."age" <= $2) ORDER BY "people"."age" DESC NULLS LAST, "people"."id" LIMIT 11 OFFSET $3::bigint) AS "people", LATERAL (SELECT "people"."name" AS "name") AS _fields) AS _record) AS _page
+-- [1, 5, 10]
+
+-- records without fields
+SELECT convert_to(coalesce(string_agg(_json, ',' ORDER BY _n) FILTER (WHERE _n <= 50), ''), 'UTF8'), count(*) > 50, CASE WHEN count(*) <= 50 THEN count(*) ELSE (SELECT count(*) FROM "people" WHERE "people"."deleted_at" IS NULL) END FROM (SELECT row_number() OVER () AS _n, row_to_json(_record)::text AS _json FROM (SELECT "people"."id"::text AS "id", "people"."_revision" AS "revision", _fields AS "fields", to_char("people"."created_at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "createdAt", to_char("people"."updated_at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "updatedAt" FROM (SELECT * FROM "people" WHERE "people"."deleted_at" IS NULL ORDER BY "people"."id" LIMIT 51) AS "people", LATERAL (SELECT ) AS _fields) AS _record) AS _page
+-- []
+
+-- one record
+SELECT "people"."_revision", "people"."id"::text, to_char("people"."created_at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), to_char("people"."updated_at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), "people"."name", "people"."vip" FROM "people" WHERE "people"."id" = $1 AND "people"."deleted_at" IS NULL
+-- [5]
