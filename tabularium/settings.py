@@ -185,7 +185,8 @@ def _origin(text: str) -> str:
     host = parts.hostname or ""
     is_host = bool(_HOST_NAME.fullmatch(host)) or (":" in host and "[" in parts.netloc)
     surplus = (parts.path.rstrip("/"), parts.query, parts.fragment, parts.username, parts.password)
-    if parts.scheme not in ("http", "https") or not is_host or any(surplus) or text.endswith(("?", "#")):
+    is_odd = text.endswith(("?", "#")) or any(sign.isspace() for sign in text)  # both of which urlsplit drops
+    if parts.scheme not in ("http", "https") or not is_host or any(surplus) or is_odd:
         raise _Unfit(form)
     shown = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{shown}" + (f":{port}" if port is not None else "")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
+
+import orjson
 
 from tabularium.access import policy
 from tabularium.access.actions import ACTIONS
@@ -63,4 +66,9 @@ def describe_field(field: Field) -> dict[str, Any]:
     }
     if field.has_default:
         described["default"] = field.default
-    return {**described, **field.options}
+    return {name: _json_value(value) for name, value in {**described, **field.options}.items()}
+
+
+def _json_value(value: Any) -> Any:
+    """Turn a number of the file, which is read exactly, into one that is written with the same digits."""
+    return orjson.Fragment(format(value, "f")) if isinstance(value, Decimal) else value

@@ -16,7 +16,10 @@ Statement = tuple[str, Sequence[Any]]
 
 
 class UniqueViolation(Exception):
-    """A unique index refused a write. `index` is its name, or `None` where the database does not tell."""
+    """A unique index refused a write. `index` is its name, or `None` where the database does not tell.
+
+    For a key that is taken it is what `tabularium.db.names.primary_key_name` returns.
+    """
 
     def __init__(self, index: str | None) -> None:
         super().__init__(index)
@@ -39,6 +42,18 @@ class CheckViolation(Exception):
         self.constraint = constraint
 
 
+class StatementFailed(Exception):
+    """A statement that the database refuses for a reason that is a defect of ours. It never carries values.
+
+    `code` is the database's own (`22P02`, `SQLITE_ERROR`).
+    """
+
+    def __init__(self, code: str, sql: str) -> None:
+        super().__init__(f"{code} in: {sql}")
+        self.code = code
+        self.sql = sql
+
+
 class Session(Protocol):
     """One request's way to the database: a snapshot to read from, or the write transaction.
 
@@ -55,7 +70,7 @@ class Session(Protocol):
         """Return the first row, or `None`."""
 
     async def fetch_many(self, statements: Sequence[Statement], *, heavy: bool = False) -> Sequence[Sequence[Row]]:
-        """Run several reads on one snapshot and return the rows of each."""
+        """Run several reads and return the rows of each: on one snapshot, but for write transactions on PostgreSQL."""
 
     async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Run a statement without result and return the number of rows it changed. Only in a write transaction."""
@@ -72,8 +87,18 @@ class Database(Protocol):
     async def write(self, work: Callable[[Session], Awaitable[T]]) -> T:
         """Run `work` in one write transaction: commit when it returns, roll back when it raises.
 
+        After a statement has failed, the transaction can only be rolled back, so violations are caught outside of
+        `write`. A cancellation rolls back too, but a commit once begun is finished, and `write` returns.
+
         Deadlocks and serialization failures are retried up to three times, so `work` may run again from its start.
         Raises `Unavailable` when the database is away or stays busy.
+        """
+
+    async def migrate(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        """Run `work` as `write` does, one migration at a time over all processes that share the database.
+
+        There is no time limit. On SQLite foreign keys are checked at the end, over the whole database, so that tables
+        can be rebuilt; a row that breaks one raises `ForeignKeyViolation`.
         """
 
     async def ping(self) -> float:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import asyncpg
+from sqlalchemy.dialects.sqlite import pysqlite
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,23 @@ class Dialect:
         escaped = identifier.replace('"', '""')
         return f'"{escaped}"'
 
+    def literal(self, text: str) -> str:
+        """Write text of the schema as an SQL literal. Values of requests are bound, never written."""
+        if "\0" in text:
+            raise ValueError("Neither database can hold U+0000 in a text.")
+        escaped = text.replace("'", "''")
+        if self.name == "postgresql" and "\\" in escaped:
+            # The E form reads the same whatever `standard_conforming_strings` says.
+            escaped = escaped.replace("\\", "\\\\")
+            return f"E'{escaped}'"
+        return f"'{escaped}'"
+
 
 def _dialect(kind: Any) -> sqlalchemy.Dialect:
     made: sqlalchemy.Dialect = kind.dialect()
     return made
 
 
-SQLITE = Dialect("sqlite", "?", _dialect(sqlite))
-POSTGRESQL = Dialect("postgresql", "$", _dialect(postgresql))
+SQLITE = Dialect("sqlite", "?", _dialect(pysqlite))
+POSTGRESQL = Dialect("postgresql", "$", _dialect(asyncpg))
 DIALECTS = {dialect.name: dialect for dialect in (SQLITE, POSTGRESQL)}

@@ -191,3 +191,7 @@ class FieldType(ABC):
     @abstractmethod
     def schema(self, mode: SchemaMode) -> dict[str, Any]:
         """Return the JSON Schema of the value, without null; lengths and ranges only for `create` and `update`."""
+
+    def required_schema(self, mode: SchemaMode) -> dict[str, Any]:
+        """Return the JSON Schema of the value where the field is required, so that a blank one is refused too."""
+        return self.schema(mode)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any, Final
 
 from tabularium.schema.fields.base import InvalidValue, Problem
@@ -46,6 +47,27 @@ def line_problem(text: str) -> Problem | None:
     if not _CONTROL_OR_BREAK.search(text):
         return None
     return text_problem(text) or _NOT_ONE_LINE
+
+
+@lru_cache(maxsize=4)
+def visible_pattern(pattern: str) -> str:
+    """Return the JSON Schema pattern of text that fits `pattern`, which is `^[^…]*$`, and is not blank.
+
+    It knows the blank characters of the first plane only: the others cannot be written for every engine of regular
+    expressions, and nobody sends text of nothing but those by mistake.
+    """
+    anything = pattern.removeprefix("^").removesuffix("*$")
+    return f"^{anything}*{anything[:-1]}{_blank_class()}]{anything}*$"
+
+
+def _blank_class() -> str:
+    """Return the blank characters of the first plane, as they stand between the brackets of a pattern."""
+    blank = [point for point in range(0x10000) if not 0xD800 <= point <= 0xDFFF and is_blank_text(chr(point))]
+    starts = [point for place, point in enumerate(blank) if place == 0 or blank[place - 1] != point - 1]
+    ends = [point for place, point in enumerate(blank) if place + 1 == len(blank) or blank[place + 1] != point + 1]
+    return "".join(
+        f"\\u{start:04X}" + (f"-\\u{end:04X}" if end > start else "") for start, end in zip(starts, ends, strict=True)
+    )
 
 
 def is_blank_text(text: str) -> bool:

@@ -10,7 +10,7 @@ import sqlalchemy
 
 from tabularium.db.dialect import Dialect
 from tabularium.schema.fields.base import FieldOptions, FieldType, InvalidValue, Mode, Problem, SchemaMode
-from tabularium.schema.fields.characters import is_blank_text, read_text
+from tabularium.schema.fields.characters import is_blank_text, read_text, visible_pattern
 from tabularium.schema.fields.storage import stored_column
 
 
@@ -62,4 +62,10 @@ class PlainTextType(FieldType):
             schema["pattern"] = self.pattern
         if mode in ("create", "update"):
             schema |= {"minLength": self.options.min_length, "maxLength": self.options.max_length}
+        return schema
+
+    def required_schema(self, mode: SchemaMode) -> dict[str, Any]:
+        schema = self.schema(mode)
+        if mode in ("create", "update"):
+            schema |= {"minLength": max(1, self.options.min_length), "pattern": visible_pattern(self.pattern)}
         return schema

@@ -1,0 +1,35 @@
+"""SQL functions that the product adds to SQLite. All are deterministic and never raise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tabularium.db import arithmetic
+from tabularium.db.fold import SQLITE_FOLD, fold_or_null
+
+
+@dataclass(frozen=True, slots=True)
+class SqlFunction:
+    """A scalar function: its name in SQL, the number of its arguments, and what computes it."""
+
+    name: str
+    arguments: int
+    call: Callable[..., Any]
+
+
+SQLITE_FUNCTIONS = (
+    SqlFunction(SQLITE_FOLD, 1, fold_or_null),
+    # The numbers of `constraints` and `indexes[].where` (tabularium/schema/checks.py).
+    SqlFunction("tabularium_unscale", 2, arithmetic.unscale),
+    SqlFunction("tabularium_add", 2, arithmetic.add),
+    SqlFunction("tabularium_subtract", 2, arithmetic.subtract),
+    SqlFunction("tabularium_multiply", 2, arithmetic.multiply),
+    SqlFunction("tabularium_divide", 2, arithmetic.divide),
+    SqlFunction("tabularium_abs", 1, arithmetic.absolute),
+    SqlFunction("tabularium_round", 2, arithmetic.round_half_away),
+    SqlFunction("tabularium_floor", 1, arithmetic.floor),
+    SqlFunction("tabularium_ceil", 1, arithmetic.ceiling),
+    SqlFunction("tabularium_compare", 2, arithmetic.compare),
+)

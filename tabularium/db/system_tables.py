@@ -1,0 +1,79 @@
+"""The server's own tables. Their names begin with `_`, as no configured table's can."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import sqlalchemy
+from sqlalchemy.orm import registry
+from sqlalchemy.schema import CreateTable
+from sqlmodel import Field, SQLModel
+
+from tabularium.db.database import Session, Statement
+from tabularium.db.dialect import POSTGRESQL, Dialect
+from tabularium.db.fold import POSTGRESQL_FOLD_FUNCTION
+
+FORMAT = 1
+"""The form of these tables and of what stands in them. A program refuses a database of a later form than its own."""
+
+
+class _SystemTable(SQLModel, registry=registry()):
+    """A class of its own keeps these tables apart from any others made with SQLModel."""
+
+    metadata: ClassVar[sqlalchemy.MetaData] = sqlalchemy.MetaData()
+
+
+class AppliedSchema(_SystemTable, table=True):
+    """What the database holds: one row. Every form of it keeps the columns `format` and `program`."""
+
+    __tablename__ = "_schema"
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    format: int
+    program: str
+    """The version of the program that wrote it last."""
+    applied_at: str
+    description: str
+    """JSON: `tabularium.schema.migration.description`."""
+
+
+class AppliedMigration(_SystemTable, table=True):
+    """The journal: one row for each migration that changed something."""
+
+    __tablename__ = "_migration"
+
+    id: str = Field(primary_key=True)
+    applied_at: str
+    program: str
+    steps: str
+    """JSON: a list of `{table, summary, statements}`, without bound values."""
+
+
+async def create_system_tables(session: Session) -> None:
+    """Create the server's own tables and functions."""
+    for sql in _creation(session.dialect):
+        await session.execute(sql)
+
+
+def _creation(dialect: Dialect) -> Iterator[str]:
+    for table in _SystemTable.metadata.sorted_tables:
+        yield str(CreateTable(table, if_not_exists=True).compile(dialect=dialect.sqlalchemy)).strip()
+    if dialect is POSTGRESQL:
+        yield POSTGRESQL_FOLD_FUNCTION
+
+
+async def system_tables_exist(session: Session) -> bool:
+    """Say whether a migration has ever been applied to this database."""
+    sql = {
+        "postgresql": "SELECT to_regclass('_schema') IS NOT NULL",
+        "sqlite": "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '_schema'",
+    }[session.dialect.name]
+    row = await session.fetch_one(sql)
+    return row is not None and bool(row[0])
+
+
+def statement(construct: sqlalchemy.sql.ClauseElement, dialect: Dialect) -> Statement:
+    """Compile a statement over these tables to the form that a session takes."""
+    compiled: Any = construct.compile(dialect=dialect.sqlalchemy)
+    return str(compiled), tuple(compiled.params[name] for name in compiled.positiontup or ())

@@ -1,0 +1,193 @@
+"""From the application file to the schema that is served: read, check everything, resolve, build."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, Literal
+
+from tabularium.config.blocks import LATER, MAX_TABLES, ApiBlock, ApplicationBlock
+from tabularium.config.nodes import Place, plain
+from tabularium.config.problems import ConfigurationError, Position, Problem, Problems, quoted
+from tabularium.config.reader import read_application
+from tabularium.config.validate import list_items, read_block
+from tabularium.schema.cycles import report_required_cycles
+from tabularium.schema.drafts import FieldDraft, TableDraft, Types, is_complete, read_table
+from tabularium.schema.fields.base import InvalidValue
+from tabularium.schema.fields.registry import FIELD_TYPES
+from tabularium.schema.keys import (
+    RelationNames,
+    Tables,
+    check_groups,
+    configured_checks,
+    configured_foreign_keys,
+    configured_indexes,
+    derived_indexes,
+    unique_groups,
+)
+from tabularium.schema.model import NO_DEFAULT, ApiSettings, Field, Index, Schema, Table
+from tabularium.schema.names import DerivedIndex, derived_index_names
+
+_ANY_INSTANT: Final = "2000-01-01T00:00:00.000Z"
+"""A time for defaults such as `NOW`, of which only the form is checked here."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSchema:
+    """A file that can be served: its schema, what is worth a warning, and the files that it consists of."""
+
+    schema: Schema
+    warnings: tuple[Problem, ...]
+    files: tuple[Path, ...]
+
+
+def load_schema(path: Path, types: Types = FIELD_TYPES) -> LoadedSchema:
+    """Read an application file. Raises `ConfigurationError` with every problem of every file that takes part."""
+    problems = Problems()
+    application = read_application(Path(path), problems)
+    schema = _build(application.root, types) if application is not None else None
+    errors = problems.errors()
+    if errors or schema is None or application is None:
+        raise ConfigurationError(errors, problems.warnings())
+    return LoadedSchema(schema, problems.warnings(), application.files)
+
+
+def assign_ids(schema: Schema, table_ids: Mapping[str, str], field_ids: Mapping[str, Mapping[str, str]]) -> Schema:
+    """Return the schema with ids by table name, and by table and field name, for those that have none in the file."""
+    return replace(schema, tables=tuple(_with_ids(table, table_ids, field_ids) for table in schema.tables))
+
+
+def _with_ids(table: Table, table_ids: Mapping[str, str], field_ids: Mapping[str, Mapping[str, str]]) -> Table:
+    ids = field_ids.get(table.name, {})
+    fields = tuple(replace(each, id=each.id or ids.get(each.name)) for each in table.fields)
+    return replace(table, id=table.id or table_ids.get(table.name), fields=fields)
+
+
+def _build(root: Place, types: Types) -> Schema | None:
+    """Build the schema as far as it goes. With errors among the problems of `root` it must not be used."""
+    block = read_block(root, ApplicationBlock)
+    api = _read_api(root.child("api"))
+    drafts = [read_table(place, types) for place in list_items(root.child("tables"), 0, MAX_TABLES)]
+    tables = _build_tables([draft for draft in drafts if draft is not None], is_complete(root.child("tables")))
+    if block is None:
+        return None
+    return Schema(block.name, tuple(tables), block.version, block.description, api)
+
+
+def _read_api(place: Place | None) -> ApiSettings:
+    block = read_block(place, ApiBlock) if place is not None else None
+    if place is None or block is None:
+        return ApiSettings()
+    if block.docs in ("authenticated", "admin"):
+        place.at("docs").error(f'{quoted(block.docs)} needs "auth", which {LATER}')
+    if block.default_limit > block.max_limit:
+        at = place.child("defaultLimit") or place.at("maxLimit")
+        at.error(f'"defaultLimit" ({block.default_limit}) must not be above "maxLimit" ({block.max_limit})')
+    docs: Literal["public", "off"] = "off" if block.docs == "off" else "public"
+    return ApiSettings(docs, block.default_limit, block.max_limit, block.body_limit_bytes)
+
+
+def _build_tables(drafts: Sequence[TableDraft], are_all: bool) -> list[Table]:
+    by_reference = _register(drafts)
+    tables = Tables(by_reference, are_all)
+    names = RelationNames()
+    for draft in drafts:
+        if by_reference[draft.name] is draft:  # else the name is reported as another table's
+            names.take_table(draft)
+    for draft in drafts:
+        _resolve_links(draft, tables)
+    for draft in drafts:
+        check_groups(draft)
+    report_required_cycles(drafts)
+    groups = {draft.name: unique_groups(draft) for draft in drafts}
+    derived = {draft.name: derived_indexes(draft, groups[draft.name]) for draft in drafts}
+    index_names = derived_index_names([index for indexes in derived.values() for index in indexes])
+    return [_build_table(draft, tables, names, derived[draft.name], index_names) for draft in drafts]
+
+
+def _register(drafts: Sequence[TableDraft]) -> dict[str, TableDraft]:
+    """Return the tables by names and ids, which must all be different (a table's id may be its own name)."""
+    by_reference: dict[str, TableDraft] = {}
+    for draft in drafts:
+        for key, reference in (("name", draft.name), ("id", draft.block.id)):
+            if reference is None:
+                continue
+            former = by_reference.setdefault(reference, draft)
+            if former is not draft:
+                first = former.place.at(key if key in former.place.entries else "name").node.position
+                draft.place.at(key).error(f"another table has the name or id {quoted(reference)} ({first})")
+    return by_reference
+
+
+def _resolve_links(draft: TableDraft, tables: Tables) -> None:
+    for each in draft.fields.values():
+        if each.type is None or each.type.related_table is None:
+            continue
+        target = tables.find(each.type.related_table, each.place.at("relatedTable"))
+        if target is None:
+            each.type = None
+            continue
+        each.type = each.type.resolve(target.name, target.key)
+        shown = each.place.child("displayField")
+        if shown is not None and isinstance(shown.value, str):
+            target.field_type(shown.value, shown)
+
+
+def _build_table(
+    draft: TableDraft,
+    tables: Tables,
+    names: RelationNames,
+    derived: Sequence[DerivedIndex],
+    index_names: Mapping[DerivedIndex, str],
+) -> Table:
+    constraint_names: dict[str, Position] = {}
+    automatic = [Index(index_names[index], index.fields, index.kind == "ux") for index in derived]
+    return Table(
+        id=draft.block.id,
+        name=draft.name,
+        database_name=draft.database_name,
+        fields=tuple(field for each in draft.fields.values() if (field := _build_field(each)) is not None),
+        primary_key=draft.key,
+        description=draft.block.description,
+        indexes=(*automatic, *configured_indexes(draft, names)),
+        foreign_keys=tuple(configured_foreign_keys(draft, tables, constraint_names)),
+        checks=tuple(configured_checks(draft, constraint_names)),
+    )
+
+
+def _build_field(draft: FieldDraft) -> Field | None:
+    if draft.type is None:
+        return None
+    return Field(
+        id=draft.block.id,
+        name=draft.block.name,
+        type=draft.type,
+        description=draft.block.description,
+        required=draft.required,
+        unique=draft.block.unique,
+        indexed=draft.block.indexed,
+        default=_read_default(draft),
+        options=draft.options,
+    )
+
+
+def _read_default(draft: FieldDraft) -> object:
+    """Return the default as the file has it, after a trial of the value that it stands for."""
+    place = draft.place.child("default")
+    if place is None or draft.type is None or draft.type.is_read_only:
+        return NO_DEFAULT
+    default: object = plain(place.node)
+    if default is None:
+        if draft.required:
+            place.error("must not be null, since the field is required")
+        return None
+    try:
+        value = draft.type.default_value(default, _ANY_INSTANT)
+    except InvalidValue as failure:
+        for problem in failure.problems:
+            place.error(f"is no value of this field: {problem.message}")
+        return NO_DEFAULT
+    if draft.required and draft.type.is_blank(value):
+        place.error("must not be empty, since the field is required")
+    return default

@@ -1,0 +1,110 @@
+"""Looking at a plan with the numbers of rows that it concerns, and carrying it out in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from tabularium.clock import Clock, instant_text
+from tabularium.db.database import (
+    CheckViolation,
+    Database,
+    ForeignKeyViolation,
+    Session,
+    Statement,
+    StatementFailed,
+    UniqueViolation,
+)
+from tabularium.schema.build import assign_ids
+from tabularium.schema.migration.planner import plan
+from tabularium.schema.migration.report import Inspection, render
+from tabularium.schema.migration.steps import Plan, Step
+from tabularium.schema.migration.store import read_description, write_description
+from tabularium.schema.model import Schema
+
+_VIOLATIONS = (UniqueViolation, ForeignKeyViolation, CheckViolation)
+
+
+class MigrationRefused(Exception):
+    """The change needs a decision, or a later version. Nothing was changed. The text is the whole plan."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """A database that is as the file says."""
+
+    schema: Schema
+    """The schema with an id on every table and field, and with the times of every table."""
+    steps: tuple[Step, ...]
+    """What was done: nothing on an ordinary start."""
+
+
+async def preview(database: Database, schema: Schema, clock: Clock) -> Inspection:
+    """Plan the migration and count the rows that it concerns, without changing anything. Raises `NewerDatabase`."""
+
+    async def work(session: Session) -> Inspection:
+        return await _inspect(session, schema, instant_text(clock.now()))
+
+    return await database.read(work)
+
+
+async def migrate(database: Database, schema: Schema, clock: Clock) -> Migrated:
+    """Make the database what the schema says, in one transaction.
+
+    Of several nodes that start together one does it, and the others find it done. Raises `MigrationRefused` and
+    `NewerDatabase`, both with the database untouched.
+    """
+
+    async def work(session: Session) -> Migrated:
+        now = instant_text(clock.now())
+        inspection = await _inspect(session, schema, now)
+        if inspection.is_refused:
+            raise MigrationRefused(render(inspection))
+        await _carry_out(session, inspection.plan, now)
+        return _migrated(schema, inspection.plan)
+
+    return await database.migrate(work)
+
+
+async def _inspect(session: Session, schema: Schema, now: str) -> Inspection:
+    applied = await read_description(session)
+    made = plan(schema, applied, session.dialect, now)
+    counts = [(count, await _number(session, count.statement)) for step in made.steps for count in step.counts]
+    return Inspection(made, session.dialect, tuple(counts))
+
+
+async def _number(session: Session, statement: Statement) -> int:
+    sql, parameters = statement
+    row = await session.fetch_one(sql, parameters, heavy=True)
+    return 0 if row is None else int(row[0])
+
+
+async def _carry_out(session: Session, made: Plan, now: str) -> None:
+    if not made.steps:
+        return
+    for step in made.steps:
+        for sql, parameters in step.statements:
+            try:
+                await session.execute(sql, parameters)
+            except _VIOLATIONS:
+                raise MigrationRefused(_refusal(step, "rows break the rule")) from None
+            except StatementFailed as error:
+                raise MigrationRefused(_refusal(step, f"the database refuses it ({error.code})")) from error
+    await write_description(session, made.description, made.steps, now)
+
+
+def _refusal(step: Step, reason: str) -> str:
+    return f'The table "{step.table}" cannot be changed ({step.summary}): {reason}. Nothing was changed.'
+
+
+def _migrated(schema: Schema, made: Plan) -> Migrated:
+    described = {table.name: table for table in made.description.tables if not table.kept}
+    numbered = assign_ids(schema, made.table_ids, made.field_ids)
+    tables = (
+        replace(table, created_at=described[table.name].created_at, updated_at=described[table.name].updated_at)
+        for table in numbered.tables
+    )
+    return Migrated(replace(numbered, tables=tuple(tables)), made.steps)

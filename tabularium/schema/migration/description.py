@@ -1,0 +1,70 @@
+"""The description that the database keeps of what has been applied to it, as plain data that becomes JSON."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from tabularium.db.dialect import DIALECTS, Dialect
+from tabularium.schema.model import Field
+from tabularium.schema.tables import TableLayout, field_columns
+
+
+class _Description(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AppliedField(_Description):
+    """A field as it was applied last. A removed one is `kept`: its columns, with their values, stay."""
+
+    id: str
+    numbered: bool
+    """Whether the database gave the id, because the file had none."""
+    name: str
+    type: str
+    storage: tuple[str, ...]
+    """The column types on *both* databases: where they are equal, so is the form of the stored values."""
+    columns: tuple[str, ...]
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    related_table: str | None = None
+    """The id of the table that a link points into."""
+    kept: bool = False
+
+
+class AppliedTable(_Description):
+    """A table as it was applied last, `kept` if it has been removed from the file."""
+
+    id: str
+    numbered: bool
+    name: str
+    fields: tuple[AppliedField, ...]
+    layout: TableLayout
+    created_at: str
+    """The first migration of the table, and the last: instants as text (`tabularium.clock`)."""
+    updated_at: str
+    kept: bool = False
+
+
+class Description(_Description):
+    """All tables that the database knows."""
+
+    tables: tuple[AppliedTable, ...] = ()
+
+
+def describe_field(
+    field: Field, dialect: Dialect, *, field_id: str, numbered: bool, related_table: str | None
+) -> AppliedField:
+    """Describe a field of the schema, under the id that it has in the database."""
+    return AppliedField(
+        id=field_id,
+        numbered=numbered,
+        name=field.name,
+        type=field.type.names[0],
+        storage=tuple(
+            f"{name} {column.type}" for name, each in sorted(DIALECTS.items()) for column in field_columns(field, each)
+        ),
+        columns=tuple(column.name for column in field_columns(field, dialect)),
+        required=field.required,
+        choices=tuple(field.type.schema("record").get("enum", ())),
+        related_table=related_table,
+    )

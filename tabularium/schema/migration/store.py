@@ -1,0 +1,87 @@
+"""Where the description lies in the database, and the journal of migrations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from importlib import metadata
+from typing import Any
+
+import sqlalchemy
+
+from tabularium.db.database import Session
+from tabularium.db.options import UnsuitableDatabase
+from tabularium.db.system_tables import (
+    FORMAT,
+    AppliedMigration,
+    AppliedSchema,
+    create_system_tables,
+    statement,
+    system_tables_exist,
+)
+from tabularium.ids import uuid7
+from tabularium.schema.migration.description import Description
+from tabularium.schema.migration.steps import Step
+
+
+class NewerDatabase(UnsuitableDatabase):
+    """The database was written by a later version of the program, whose form this one does not know."""
+
+
+def program_version() -> str:
+    """Return the version of this program."""
+    try:
+        return metadata.version("tabularium")
+    except metadata.PackageNotFoundError:
+        return "unknown"  # run from a folder without being installed
+
+
+async def read_description(session: Session) -> Description:
+    """Return what has been applied; an empty description for a new database. Raises `NewerDatabase`."""
+    if not await system_tables_exist(session):
+        return Description()
+    table = _table(AppliedSchema)
+    # A later version may have changed everything but these two columns, so they are read by themselves.
+    row = await session.fetch_one(*statement(sqlalchemy.select(table.c.format, table.c.program), session.dialect))
+    if row is None:
+        return Description()
+    if row[0] > FORMAT:
+        raise NewerDatabase(
+            f"the database was written by Tabularium {row[1]} (form {row[0]}), and this is Tabularium "
+            f"{program_version()} (form {FORMAT}); nothing was changed. Use {row[1]} or newer"
+        )
+    found = await session.fetch_one(*statement(sqlalchemy.select(table.c.description), session.dialect))
+    return Description() if found is None else Description.model_validate_json(found[0])
+
+
+async def write_description(session: Session, description: Description, steps: Sequence[Step], now: str) -> None:
+    """Store what has been applied and note it in the journal. The tables for that are created with the first."""
+    if not await system_tables_exist(session):
+        await create_system_tables(session)
+    table = _table(AppliedSchema)
+    values = {
+        "format": FORMAT,
+        "program": program_version(),
+        "applied_at": now,
+        "description": description.model_dump_json(),
+    }
+    update = sqlalchemy.update(table).where(table.c.id == 1).values(**values)
+    if not await session.execute(*statement(update, session.dialect)):
+        await session.execute(*statement(sqlalchemy.insert(table).values(id=1, **values), session.dialect))
+    journal = sqlalchemy.insert(_table(AppliedMigration)).values(
+        id=str(uuid7()), applied_at=now, program=program_version(), steps=_journal(steps)
+    )
+    await session.execute(*statement(journal, session.dialect))
+
+
+def _journal(steps: Sequence[Step]) -> str:
+    entries = [
+        {"table": step.table, "summary": step.summary, "statements": [sql for sql, _ in step.statements]}
+        for step in steps
+    ]
+    return json.dumps(entries, ensure_ascii=False)
+
+
+def _table(model: Any) -> sqlalchemy.Table:
+    table: sqlalchemy.Table = model.__table__
+    return table
