@@ -21,7 +21,7 @@ EXTENSIONS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 # What dispatch gives a handler beside its parameters; a parameter of that name could not be told apart.
-RESERVED_ARGUMENTS: Final = frozenset({"body", "context", "request_id", "services", "table"})
+RESERVED_ARGUMENTS: Final = frozenset({"body", "context", "identity", "request_id", "services", "table"})
 
 TABLE_PARAMETER: Final = "tableId"
 TABLES_PATH: Final = "/api/tables"

@@ -1,0 +1,62 @@
+"""What a run of the benchmark says, as a Markdown table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+DISPATCH_AIM = 1.2
+"""The most that dispatch alone may cost, as a multiple of bare Starlette."""
+
+_HEADER = """\
+| scenario | on | requests/s | p50 ms | p99 ms | CPU ms a request | of it the database | × bare | aim |
+|---|---|---:|---:|---:|---:|---:|---:|---|
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One scenario on one server. CPU is processor milliseconds a request, the database's processes included."""
+
+    scenario: str
+    target: str
+    requests_per_second: float
+    p50: float
+    p99: float
+    cpu: float
+    database_cpu: float
+    aim: float | None = None
+
+
+def render(measurements: Iterable[Measurement], settings: Iterable[str]) -> str:
+    """Return the settings as a list and the measurements as a table. The others are divided by the target `bare`."""
+    measured = list(measurements)
+    bare = {each.scenario: each.cpu for each in measured if each.target == "bare"}
+    lines = "".join(_row(each, bare[each.scenario]) for each in measured)
+    return "".join(f"- {line}\n" for line in settings) + "\n" + _HEADER + lines
+
+
+def _row(each: Measurement, bare: float) -> str:
+    ratio = each.cpu / bare if bare else 0.0
+    cells = [
+        each.scenario,
+        each.target,
+        f"{each.requests_per_second:,.0f}",
+        f"{each.p50:.2f}",
+        f"{each.p99:.2f}",
+        f"{each.cpu:.3f}",
+        f"{each.database_cpu:.3f}" if each.database_cpu else "",
+        f"{ratio:.2f}",
+        _verdict(each, ratio),
+    ]
+    return "| " + " | ".join(cells) + " |\n"
+
+
+def _verdict(each: Measurement, ratio: float) -> str:
+    if each.target == "bare":
+        return ""
+    if each.scenario.startswith("dispatch"):
+        return f"≤ {DISPATCH_AIM} × bare: {'reached' if ratio <= DISPATCH_AIM else 'missed'}"
+    if each.aim is None:
+        return ""
+    return f"≤ {each.aim} ms: {'reached' if each.cpu <= each.aim else 'missed'}"
