@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from handlers.reply import Reply
 from handlers.services import Services
+from tabularium.access.identity import Identity
 from tabularium.errors import NotFound
 
 _REVALIDATED = "no-cache"
 _IMMUTABLE = "public, max-age=31536000, immutable"
 
 
-async def get_openapi(services: Services) -> Reply:
-    """Send the contract, byte for byte as it was generated."""
+async def get_openapi(services: Services, identity: Identity, expand: str | None) -> Reply:
+    """Send the contract, byte for byte as it was generated, or the one that knows the tables of the application."""
     _require_docs(services)
-    contract = services.contract
+    contract = services.contract if expand is None else await services.typed_contract(identity)
     headers = {"ETag": contract.etag, "Cache-Control": _REVALIDATED}
     return Reply(contract.body, headers=headers, gzip=contract.gzip)
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from tabularium.access.identity import Identity
 from tabularium.clock import Clock
 from tabularium.schema.model import Schema
 
@@ -73,6 +74,8 @@ class Services:
     version: str
     """The program's version, not the application's."""
     contract: ContractDocument
+    typed_contract: Callable[[Identity], Awaitable[ContractDocument]]
+    """The contract with paths and schemas of every table that a caller may see."""
     explorer: Explorer
     database_latency: Callable[[], Awaitable[float | None]]
     """Milliseconds that the database took for a trivial question, or `None` if it did not answer within a second."""

@@ -13,7 +13,7 @@ from pydantic.alias_generators import to_camel
 
 from tabularium.db.dialect import POSTGRESQL, SQLITE, Dialect
 from tabularium.schema.fields.base import FieldOptions, FieldType, InvalidValue, Mode, Problem, SchemaMode
-from tabularium.schema.fields.characters import text_problem
+from tabularium.schema.fields.characters import TEXT_PATTERN, text_problem
 from tabularium.schema.fields.datetime import DatetimeOptions, DatetimeType
 from tabularium.schema.fields.exact import MAX_INTEGER, MIN_INTEGER, whole_number
 from tabularium.schema.model import (
@@ -22,6 +22,7 @@ from tabularium.schema.model import (
     KEY_COLUMN,
     UPDATED_COLUMN,
     Field,
+    KeyKind,
     PrimaryKey,
     Table,
 )
@@ -30,6 +31,19 @@ SYSTEM_NAMES: Final = (KEY_COLUMN, CREATED_COLUMN, UPDATED_COLUMN, DELETED_COLUM
 
 # One digit more than the largest: enough to tell that a number is out of range.
 _WHOLE: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,19})", re.ASCII)
+_WHOLE_SCHEMA: Final[Mapping[str, Any]] = {
+    "type": ["string", "integer"],
+    "pattern": "^-?(?:0|[1-9][0-9]{0,18})$",
+    "minimum": MIN_INTEGER,
+    "maximum": MAX_INTEGER,
+}
+_FILTER_SCHEMAS: Final[Mapping[KeyKind, Mapping[str, Any]]] = {
+    "auto-increment": _WHOLE_SCHEMA,
+    "composite": _WHOLE_SCHEMA,
+    "uuid": {"type": "string", "format": "uuid"},
+    "text": {"type": "string", "pattern": TEXT_PATTERN},
+}
+
 _NOT_WHOLE: Final = Problem("wrong_type", "Must be an id: a whole number, or its digits as text.")
 _NOT_TEXT: Final = Problem("wrong_type", "Must be an id, as text.")
 _NO_UUID: Final = Problem("invalid_value", "Must be an id of this table, which is a UUID.")
@@ -73,7 +87,7 @@ class KeyType(FieldType):
         return parsed
 
     def schema(self, mode: SchemaMode) -> dict[str, Any]:
-        return {"type": ["string", "integer"] if mode == "filter" and self._key.is_integer else "string"}
+        return dict(_FILTER_SCHEMAS[self._key.kind]) if mode == "filter" else {"type": "string"}
 
 
 def _parse_whole(value: Any) -> int:

@@ -61,17 +61,22 @@ def taken_twice(table: Table, candidates: Sequence[Candidate], dialect: Dialect)
     """Return an error for every candidate whose unique values another one of the same request has as well."""
     if len(candidates) < 2:
         return []
-    errors = []
-    for name, fields in _unique_groups(table):
-        seen: dict[tuple[Any, ...], list[Candidate]] = {}
-        for candidate in candidates:
-            value = (candidate.key,) if name == KEY_COLUMN else _unique_value(table, fields, candidate, dialect)
-            if None not in value:
-                seen.setdefault(value, []).append(candidate)
-        for sharing in seen.values():
-            if len(sharing) > 1:
-                errors += [error for each in sharing for error in _errors("unique", fields, each.path)]
-    return errors
+    seen: dict[tuple[Any, ...], list[Candidate]] = {}
+    for candidate in candidates:
+        for value in unique_values(table, candidate, dialect):
+            seen.setdefault(value, []).append(candidate)
+    shared = [(value[0], sharing) for value, sharing in seen.items() if len(sharing) > 1]
+    return [error for fields, sharing in shared for each in sharing for error in _errors("unique", fields, each.path)]
+
+
+def unique_values(table: Table, candidate: Candidate, dialect: Dialect) -> list[tuple[Any, ...]]:
+    """Return what no other record may have: for each unique group its fields and their values, unless one is empty."""
+    found: list[tuple[Any, ...]] = []
+    for fields in _unique_groups(table):
+        value = (candidate.key,) if fields == (KEY_COLUMN,) else _unique_value(table, fields, candidate, dialect)
+        if None not in value:
+            found.append((fields, *value))
+    return found
 
 
 def refusal(kind: Kind, fields: Sequence[str], path: str, name: str = "") -> TabulariumError:
@@ -87,10 +92,10 @@ def _errors(kind: Kind, fields: Sequence[str], path: str, name: str = "") -> lis
     return [FieldError(each, message.format(name=name), code) for each in paths]
 
 
-def _unique_groups(table: Table) -> list[tuple[str, tuple[str, ...]]]:
+def _unique_groups(table: Table) -> list[tuple[str, ...]]:
     # A partial index does not count every row, so only the database can tell whether two of its rows clash.
-    groups = [(index.name, index.fields) for index in table.indexes if index.unique and index.where is None]
-    return [*groups, (KEY_COLUMN, (KEY_COLUMN,))] if table.primary_key.is_sent_by_client else groups
+    groups = dict.fromkeys(index.fields for index in table.indexes if index.unique and index.where is None)
+    return [*groups, (KEY_COLUMN,)] if table.primary_key.is_sent_by_client else [*groups]
 
 
 def _unique_value(table: Table, fields: Sequence[str], candidate: Candidate, dialect: Dialect) -> tuple[Any, ...]:

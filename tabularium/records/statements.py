@@ -1,6 +1,6 @@
-"""The texts of the statements that write records, each built once for its shape.
+"""The texts of the statements that write and export records, each built once for its shape.
 
-Parameter 1 is always the instant of the write. What comes back has the select list of `record_columns`.
+Parameter 1 of a write is always its instant. What comes back has the select list of `record_columns`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,13 @@ from tabularium.schema.model import (
 
 @lru_cache(maxsize=1024)
 def insert(table: Table, names: tuple[str, ...], dialect: Dialect, rows: int) -> str:
-    """Insert `rows` records and return them with the fields `names`.
+    """Insert `rows` records, as `store` does, and return them with the fields `names`."""
+    return f"{store(table, dialect, rows)} RETURNING {record_columns(table, names, dialect).sql}"
+
+
+@lru_cache(maxsize=1024)
+def store(table: Table, dialect: Dialect, rows: int) -> str:
+    """Insert `rows` records.
 
     Parameters after the instant, for each row: the key unless the database numbers it, then every column of all fields.
     """
@@ -31,8 +37,7 @@ def insert(table: Table, names: tuple[str, ...], dialect: Dialect, rows: int) ->
     width = len(columns)
     values = ", ".join(_inserted_row(dialect, 2 + row * width, width) for row in range(rows))
     listed = ", ".join(quote(column) for column in (REVISION_COLUMN, CREATED_COLUMN, UPDATED_COLUMN, *columns))
-    selected = record_columns(table, names, dialect).sql
-    return f"INSERT INTO {quote(table.database_name)} ({listed}) VALUES {values} RETURNING {selected}"
+    return f"INSERT INTO {quote(table.database_name)} ({listed}) VALUES {values}"
 
 
 def _inserted_row(dialect: Dialect, first: int, width: int) -> str:
@@ -49,6 +54,26 @@ def lock(table: Table, dialect: Dialect) -> str:
     return (
         f"SELECT {record_columns(table, names, dialect).sql} FROM {quote(table.database_name)} "
         f"WHERE {quote(KEY_COLUMN)} = {dialect.placeholder(1)} AND {quote(DELETED_COLUMN)} IS NULL{locking}"
+    )
+
+
+def refresh_statistics(table: Table, dialect: Dialect) -> str | None:
+    """Count the values of a table anew after many were added; `None` where the database plans without that.
+
+    PostgreSQL would do it by itself within minutes, and until then read whole tables for a page.
+    """
+    return f"ANALYZE {dialect.quote(table.database_name)}" if dialect is POSTGRESQL else None
+
+
+@lru_cache(maxsize=1024)
+def export_page(table: Table, names: tuple[str, ...], dialect: Dialect, rows: int, *, is_first: bool) -> str:
+    """Read the next `rows` live records in the order of their keys. Parameter 1 is the last key, but not at first."""
+    quote = dialect.quote
+    key = f"{quote(table.database_name)}.{quote(KEY_COLUMN)}"
+    following = "" if is_first else f" AND {key} > {dialect.placeholder(1)}"
+    return (
+        f"SELECT {record_columns(table, names, dialect).sql} FROM {quote(table.database_name)} "
+        f"WHERE {quote(DELETED_COLUMN)} IS NULL{following} ORDER BY {key} LIMIT {rows}"
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from tabularium.access import policy
 from tabularium.clock import next_instant, same_instant
 from tabularium.context import Context
-from tabularium.db.database import CheckViolation, ForeignKeyViolation, UniqueViolation
+from tabularium.db.database import CheckViolation, ForeignKeyViolation, Row, UniqueViolation
 from tabularium.errors import Conflict, FieldError, NotFound, TabulariumError, ValidationFailed
 from tabularium.ids import uuid7
 from tabularium.query import record_columns
@@ -51,20 +51,29 @@ async def judge(context: Context, table: Table, candidates: Sequence[Candidate])
 
 async def insert(context: Context, table: Table, candidates: Sequence[Candidate]) -> list[dict[str, Any]]:
     """Store candidates that were judged and return them as records, in the same order."""
-    dialect = context.session.dialect
     names = _readable(context, table)
-    sql = statements.insert(table, names, dialect, len(candidates))
+    sql = statements.insert(table, names, context.session.dialect, len(candidates))
+    rows = await _insert(context, table, candidates, sql)
+    read = record_columns(table, names, context.session.dialect).read
+    return [read(row) for row in rows]
+
+
+async def store(context: Context, table: Table, candidates: Sequence[Candidate]) -> None:
+    """Store candidates that were judged, and read nothing back."""
+    await _insert(context, table, candidates, statements.store(table, context.session.dialect, len(candidates)))
+
+
+async def _insert(context: Context, table: Table, candidates: Sequence[Candidate], sql: str) -> Sequence[Row]:
     parameters: list[Any] = [context.now]
     for candidate in candidates:
-        parameters += [] if table.primary_key.is_integer else [candidate.key]
+        if not table.primary_key.is_integer:
+            parameters.append(candidate.key)
         for each in table.fields:
-            parameters += rules.driver_values(each, candidate, dialect)
+            parameters += rules.driver_values(each, candidate, context.session.dialect)
     try:
-        rows = await context.session.fetch_all(sql, parameters)
+        return await context.session.fetch_all(sql, parameters)
     except (UniqueViolation, ForeignKeyViolation, CheckViolation) as violation:
         raise _refusal(table, violation, candidates[0].path) from violation
-    read = record_columns(table, names, dialect).read
-    return [read(row) for row in rows]
 
 
 async def update(context: Context, table: Table, record_id: str, body: Mapping[str, Any]) -> dict[str, Any]:

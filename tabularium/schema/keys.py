@@ -36,6 +36,8 @@ from tabularium.schema.model import (
 from tabularium.schema.names import DerivedIndex, sequence_name
 
 _MOST: Final = 1000
+_MOST_INDEX_BYTES: Final = 2600
+"""PostgreSQL takes 2704 in an entry of an index, of which some go to lengths and alignment."""
 """The most entries of one list of indexes, keys or constraints."""
 
 _SYSTEM_COLUMNS: Final = frozenset({KEY_COLUMN, CREATED_COLUMN, UPDATED_COLUMN, DELETED_COLUMN})
@@ -137,7 +139,17 @@ def check_names(draft: TableDraft, place: Place, unique: bool) -> bool:
             shown = quoted(draft.fields[name].block.type or "")
             item.error(f"a field of the type {shown} cannot stand in {'a unique group' if unique else 'an index'}")
             fits = False
-    return fits
+    return fits and _fits_into_index(draft, seen, place)
+
+
+def _fits_into_index(draft: TableDraft, names: set[str], place: Place) -> bool:
+    """Refuse fields whose longest values, put together, a page of an index could not hold: a write would fail for it."""
+    kinds = [each.type for name, each in draft.fields.items() if name in names]
+    size = sum(kind.index_bytes for kind in kinds if kind is not None)
+    if len(names) > 1 and size > _MOST_INDEX_BYTES:
+        place.error(f"together these fields may take {size} bytes, and an index holds {_MOST_INDEX_BYTES} at most")
+        return False
+    return True
 
 
 def _is_indexable(kind: FieldType, unique: bool) -> bool:

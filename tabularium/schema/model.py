@@ -21,6 +21,7 @@ DELETED_COLUMN: Final = "deleted_at"
 
 _INTEGER_KEY = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 _TEXT_KEY = re.compile(r"[A-Za-z0-9._~-]{1,128}", re.ASCII)
+MAX_KEY_LENGTH: Final = 128
 _MAX_INTEGER_KEY = 2**63 - 1
 
 

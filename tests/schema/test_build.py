@@ -351,3 +351,12 @@ def _put(content: Any, path: list[int], value: object) -> None:
             content[key] = value
             return
         content = content[key]
+
+
+def test_fields_whose_longest_values_no_index_can_hold_are_refused(load: Any) -> None:
+    fields = [{"name": "page", "type": "url"}, {"name": "title", "type": "single-line-text"}]
+    with pytest.raises(ConfigurationError) as refused:
+        load(application(table("links", *fields, unique=[{"fields": ["page", "title"]}])))
+    assert "together these fields may take 3068 bytes" in str(refused.value.problems[0])
+    fields[1]["maxLength"] = 100
+    assert first(load(application(table("links", *fields, unique=[{"fields": ["page", "title"]}])))).indexes[0].unique

@@ -124,6 +124,11 @@ class FieldType(ABC):
         """Return the columns that `unique` and `indexed` go over: the value's, or the hidden comparison key's."""
         return (self.column(name),)
 
+    @property
+    def index_bytes(self) -> int:
+        """Return the most bytes that a value of `unique_columns` takes in an index."""
+        return 16
+
     def encode(self, value: Any, dialect: Dialect) -> tuple[Any, ...]:
         """Turn a stored value, or `None`, into driver values, one for each of `column_names`."""
         return (value,)

@@ -88,7 +88,11 @@ class DecimalType(FieldType):
     def _written_pattern(self) -> str:
         places = self.options.precision
         decimals = f"\\.[0-9]{{1,{places}}}0*" if places else "\\.0+"
-        return f"^-?(?:0|[1-9][0-9]{{0,{MAX_DIGITS - places - 1}}})(?:{decimals})?$"
+        plain = f"(?:0|[1-9][0-9]{{0,{MAX_DIGITS - places - 1}}})(?:{decimals})?"
+        if self.options.min is None or self.options.min < 0:
+            return f"^-?{plain}$"
+        # A range cannot be said of text, but for the sign; "-0" is zero.
+        return f"^(?:{plain}|-0(?:\\.0+)?)$"
 
     def _bounds(self) -> dict[str, Any]:
         limit = 10 ** (MAX_DIGITS - self.options.precision)

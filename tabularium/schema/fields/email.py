@@ -49,6 +49,10 @@ class EmailType(FieldType):
     def encode(self, value: Any, dialect: Dialect) -> tuple[Any, ...]:
         return (value, None if value is None else fold(value))
 
+    @property
+    def index_bytes(self) -> int:
+        return 4 * MAX_LENGTH  # UTF-8
+
     def parse(self, value: Any, mode: Mode) -> str:
         address = read_text(value).strip()
         # The library measures the address as bytes of the wire, which is never less than its characters.

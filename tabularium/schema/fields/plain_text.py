@@ -38,6 +38,10 @@ class PlainTextType(FieldType):
     def columns(self, name: str, dialect: Dialect) -> Sequence[sqlalchemy.Column[Any]]:
         return (stored_column(name, "text", dialect),)
 
+    @property
+    def index_bytes(self) -> int:
+        return 4 * self.options.max_length  # UTF-8
+
     def parse(self, value: Any, mode: Mode) -> str:
         text = read_text(value)
         problems = [self.character_problem(text), None if mode == "filter" else self._length_problem(text)]

@@ -15,7 +15,7 @@ from tabularium.schema.fields.base import FieldOptions, FieldType, InvalidValue,
 from tabularium.schema.fields.exact import whole_number
 from tabularium.schema.fields.option_types import NotAvailable, refuse
 from tabularium.schema.fields.storage import ColumnKind, stored_column
-from tabularium.schema.model import KeyKind, PrimaryKey
+from tabularium.schema.model import MAX_KEY_LENGTH, KeyKind, PrimaryKey
 
 _NOT_FOUND: Final = Problem("not_found", "Must be the id of a record of the related table.")
 
@@ -109,6 +109,10 @@ class RelationshipType(FieldType):
 
     def decoder(self, dialect: Dialect) -> Callable[[Any], Any] | None:
         return str if dialect is SQLITE and self.key.is_integer else None
+
+    @property
+    def index_bytes(self) -> int:
+        return MAX_KEY_LENGTH
 
     def parse(self, value: Any, mode: Mode) -> int | str:
         if isinstance(value, Decimal):

@@ -82,6 +82,10 @@ class SingleSelectType(FieldType):
     def columns(self, name: str, dialect: Dialect) -> Sequence[sqlalchemy.Column[Any]]:
         return (stored_column(name, "text", dialect),)
 
+    @property
+    def index_bytes(self) -> int:
+        return max(len(value.encode()) for value in self._values)
+
     def parse(self, value: Any, mode: Mode) -> str:
         text = read_text(value)
         if text not in self._known:

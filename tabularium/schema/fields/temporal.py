@@ -110,7 +110,7 @@ def _same(now: str) -> str:
 _DAY_SCHEMA: Final = {"type": "string", "format": "date"}
 _INSTANT_SCHEMA: Final = {"type": "string", "format": "date-time"}
 _SENT_INSTANT_SCHEMA: Final = {**_INSTANT_SCHEMA, "pattern": _WRITTEN_INSTANT}
-_FILTER_INSTANT_SCHEMA: Final = {"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]}
+_FILTER_INSTANT_SCHEMA: Final = {"anyOf": [_SENT_INSTANT_SCHEMA, _DAY_SCHEMA]}
 
 DAY: Final = TemporalForm(
     kind="date",

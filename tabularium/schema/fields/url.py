@@ -42,6 +42,10 @@ class UrlType(FieldType):
     def columns(self, name: str, dialect: Dialect) -> Sequence[sqlalchemy.Column[Any]]:
         return (stored_column(name, "text", dialect),)
 
+    @property
+    def index_bytes(self) -> int:
+        return MAX_LENGTH  # ASCII
+
     def parse(self, value: Any, mode: Mode) -> str:
         url = read_text(value)
         if (len(url) > MAX_LENGTH and mode != "filter") or not _URL.fullmatch(url):

@@ -1,0 +1,172 @@
+"""The application factory: the only place where the parts of the server are put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from functools import cache, partial
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from types import MappingProxyType, ModuleType
+from typing import Any, Final, Protocol
+
+import orjson
+from connexion.middleware import ConnexionMiddleware
+from connexion.middleware.lifespan import LifespanMiddleware
+from connexion.middleware.main import API
+
+from handlers.services import Explorer, Lifecycle, Services
+from server import explorer as explorer_package
+from server.compilation import Compiler
+from server.contract_document import contract_document
+from server.deadline import Deadlines
+from server.dispatch import Dispatch
+from server.handlers import HandlerResolver
+from server.headers import security_headers
+from server.log import Format, Level, Log
+from server.operation import Authorize, Surroundings
+from server.probe import DatabaseProbe
+from server.request import Application, Receive, Scope, Send
+from server.security import Authenticator
+from server.specification import Spec31
+from server.typed_contract import TypedContracts
+from tabularium.access.identity import GUEST, Identity
+from tabularium.access.policy import authorize as authorize_by_policy
+from tabularium.clock import Clock, SystemClock
+from tabularium.db.database import Database
+from tabularium.schema.model import Schema
+
+_HANDLERS: Final = "handlers"
+_SYSTEM_CLOCK: Final = SystemClock()
+_NO_AUTHENTICATORS: Final[Mapping[str, Authenticator]] = MappingProxyType({})
+
+
+class ServerSettings(Protocol):
+    """What of the settings the server itself needs."""
+
+    @property
+    def base_url(self) -> str: ...
+    @property
+    def request_timeout_ms(self) -> int: ...
+    @property
+    def log_level(self) -> Level: ...
+    @property
+    def log_format(self) -> Format: ...
+
+
+class ServedApplication:
+    """The ASGI application, with what the process that runs it must reach."""
+
+    def __init__(self, application: Application, lifecycle: Lifecycle, log: Log) -> None:
+        self._application = application
+        self.lifecycle = lifecycle
+        self.log = log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._application(scope, receive, send)
+
+
+def create_app(
+    schema: Schema,
+    database: Database,
+    settings: ServerSettings,
+    *,
+    clock: Clock = _SYSTEM_CLOCK,
+    document: bytes | None = None,
+    handlers: str | Mapping[str, ModuleType] = _HANDLERS,
+    authenticators: Mapping[str, Authenticator] = _NO_AUTHENTICATORS,
+    anonymous: Identity = GUEST,
+    authorize: Authorize = authorize_by_policy,
+    log: Log | None = None,
+    validate_responses: bool = False,
+) -> ServedApplication:
+    """Build the application from a schema and an open database, which stays its opener's to close.
+
+    `document` is the contract as JSON, else the generated one; `handlers` their package, or modules by tag. With
+    `validate_responses` an answer that does not fit the contract becomes a logged 500.
+    Raises `InvalidContract` where contract, handlers and authenticators do not fit together.
+    """
+    log = log or Log(settings.log_level, settings.log_format)
+    contract = _load_contract() if document is None else document
+    specification = Spec31(orjson.loads(contract))
+    lifecycle = Lifecycle()
+    surroundings = Surroundings(
+        schema=schema,
+        database=database,
+        clock=clock,
+        services=_services(schema, database, clock, lifecycle, contract),
+        authorize=authorize,
+        anonymous=anonymous,
+        deadlines=Deadlines(settings.request_timeout_ms / 1000),
+        body_limit=schema.api.body_limit_bytes,
+    )
+    headers = security_headers(settings.base_url.startswith("https:"))
+    compiler = Compiler(specification, surroundings, authenticators, headers, validate_responses)
+    deadlines = surroundings.deadlines
+    dispatch = partial(Dispatch, security_headers=headers, deadlines=deadlines, lifecycle=lifecycle, log=log)
+    options = {"resolver": HandlerResolver(specification, handlers), "compiler": compiler}
+    return ServedApplication(_build(specification, dispatch, options, _lifespan(lifecycle, log)), lifecycle, log)
+
+
+def _build(specification: Spec31, dispatch: Any, options: Mapping[str, Any], lifespan: Any) -> Application:
+    """Have Connexion put its stack together, with `dispatch` in the place of its own layers."""
+    connexion = ConnexionMiddleware(
+        _refuse_other_protocols,
+        import_name=__name__,
+        lifespan=lifespan,
+        middlewares=[dispatch, LifespanMiddleware],
+    )
+    # Not through its `add_api`, which makes the specification itself, and of OpenAPI 3.0 only.
+    connexion.apis.append(API(specification, base_path=None, **options))
+    # Connexion builds at the first request; what does not fit has to stop the start.
+    application: Application = connexion._build_middleware_stack()[0]
+    return application
+
+
+def _lifespan(lifecycle: Lifecycle, log: Log) -> Any:
+    @asynccontextmanager
+    async def lifespan(_: Any) -> AsyncIterator[None]:
+        lifecycle.start()
+        try:
+            yield
+        finally:
+            lifecycle.stop()
+            log.flush()
+
+    return lifespan
+
+
+def _services(schema: Schema, database: Database, clock: Clock, lifecycle: Lifecycle, contract: bytes) -> Services:
+    explorer = _explorer()
+    return Services(
+        schema=schema,
+        clock=clock,
+        lifecycle=lifecycle,
+        version=program_version(),
+        contract=contract_document(contract),
+        typed_contract=TypedContracts(contract, schema).of,
+        explorer=Explorer(explorer.html, explorer_package.CONTENT_SECURITY_POLICY, explorer.assets),
+        database_latency=DatabaseProbe(database).latency,
+    )
+
+
+def program_version() -> str:
+    """Return the version of the installed program; of a tree that is not installed it is not known."""
+    try:
+        return version("tabularium")
+    except PackageNotFoundError:
+        return "0.0.0"
+
+
+@cache
+def _explorer() -> explorer_package.Explorer:
+    return explorer_package.load_explorer()
+
+
+def _load_contract() -> bytes:
+    return files("generated").joinpath("openapi.json").read_bytes()
+
+
+async def _refuse_other_protocols(scope: Scope, _: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1000})

@@ -1,0 +1,150 @@
+"""From an operation of Connexion's to one that is compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from connexion.operations import OpenAPIOperation
+
+from server.answers import Presenter
+from server.body import BodyReader
+from server.handlers import INJECTED, arguments_of, check_arguments
+from server.headers import JSON, NO_STORE, Header, is_private_path
+from server.operation import Gate, Operation, Surroundings
+from server.parameters import Parameter, ParameterReader, build_parameter, is_ignored
+from server.response_check import ResponseCheck
+from server.routes import parameter_names
+from server.security import Authenticator, Security
+from server.specification import InvalidContract, Spec31
+from server.validators import ValidatorFactory
+
+_TABLE_PARAMETER: Final = "tableId"
+_TRANSACTIONS: Final = ("none", "read", "write")
+_QUIET_TAGS: Final = frozenset({"health"})
+_NEVER_COMPRESSED: Final = ("/api/auth", "/api/account")
+"""Secrets stand beside foreign text there: the length of a compressed answer would tell of them."""
+
+
+class Compiler:
+    """Compiles the operations of one document."""
+
+    def __init__(
+        self,
+        specification: Spec31,
+        surroundings: Surroundings,
+        authenticators: Mapping[str, Authenticator],
+        security_headers: list[Header],
+        validate_responses: bool,
+    ) -> None:
+        self._specification = specification
+        self._factory = ValidatorFactory(specification.raw)
+        self._surroundings = surroundings
+        self._authenticators = authenticators
+        self._security_headers = security_headers
+        self._validate_responses = validate_responses
+
+    def compile(self, source: OpenAPIOperation) -> Operation:
+        """Compile an operation. Raises `InvalidContract` with everything about it that cannot be served."""
+        definition = self._specification.get_operation(source.path, source.method)
+        transaction = definition.get("x-transaction", "none")
+        if transaction not in _TRANSACTIONS:
+            raise InvalidContract([f"x-transaction must be one of {', '.join(_TRANSACTIONS)}"])
+        gate = _gate(source.path, definition)
+        parameters = self._parameters(source, gate)
+        security = self._security(source)
+        reader = ParameterReader(
+            self._factory,
+            parameters,
+            parameter_names(source.path),
+            security.query_names if security else frozenset(),
+        )
+        body = self._body(source)
+        given = _given(transaction, gate, body is not None)
+        _check_handler(source, parameters, given)
+        injected = arguments_of(source.function) & INJECTED
+        arguments = dict(reader.defaults)
+        if "services" in injected:
+            arguments["services"] = self._surroundings.services
+        return Operation(
+            operation_id=source.operation_id,
+            log_level="debug" if _QUIET_TAGS & set(definition.get("tags", ())) else "info",
+            handler=source.function,
+            transaction=transaction,
+            security=security,
+            gate=gate,
+            parameters=reader,
+            body=body,
+            arguments=arguments,
+            injected=injected,
+            presenter=self._presenter(source),
+            response_check=ResponseCheck(self._factory, source.responses) if self._validate_responses else None,
+            surroundings=self._surroundings,
+        )
+
+    def _parameters(self, source: OpenAPIOperation, gate: Gate | None) -> list[Parameter]:
+        document = self._specification.raw
+        built = [build_parameter(document, each) for each in source.parameters if not is_ignored(each)]
+        # The gate has turned the table's name into the table, which the handler gets in its place.
+        built = [each for each in built if gate is None or each.name != _TABLE_PARAMETER]
+        arguments = [each.argument for each in built]
+        clashes = sorted({each for each in arguments if arguments.count(each) > 1 or each in INJECTED})
+        if clashes:
+            raise InvalidContract([f"several arguments of the handler would be called {', '.join(clashes)}"])
+        undeclared = set(parameter_names(source.path)) - {
+            each["name"] for each in source.parameters if each["in"] == "path"
+        }
+        if undeclared:
+            raise InvalidContract([f"the path's parameter {', '.join(sorted(undeclared))} is not declared"])
+        return built
+
+    def _security(self, source: OpenAPIOperation) -> Security | None:
+        if not source.security:
+            return None
+        return Security(source.security, source.security_schemes, self._authenticators, self._surroundings.anonymous)
+
+    def _body(self, source: OpenAPIOperation) -> BodyReader | None:
+        if not source.request_body:
+            return None
+        return BodyReader(self._specification.raw, self._factory, source.request_body)
+
+    def _presenter(self, source: OpenAPIOperation) -> Presenter:
+        statuses = sorted(int(each) for each in source.responses if each.isdigit() and each[0] in "23")
+        if not statuses:
+            raise InvalidContract(["a successful response is missing"])
+        with_content = [each for each in statuses if source.responses[str(each)].get("content")]
+        empty = next((each for each in statuses if each not in with_content), None)
+        status = with_content[0] if with_content else statuses[0]
+        content = source.responses[str(status)].get("content") or {"application/json": {}}
+        base = list(self._security_headers)
+        path = self._specification.base_path + source.path
+        if is_private_path(path):
+            base.append(NO_STORE)
+        return Presenter(base, status, empty, next(iter(content)), not path.startswith(_NEVER_COMPRESSED))
+
+
+def error_base(security_headers: list[Header]) -> list[Header]:
+    """Return the headers that every error has."""
+    return [*security_headers, NO_STORE, JSON]
+
+
+def _gate(path: str, definition: Mapping[str, Any]) -> Gate | None:
+    names = parameter_names(path)
+    action = definition.get("x-action")
+    if action is None or _TABLE_PARAMETER not in names:
+        return None
+    return Gate(action, names.index(_TABLE_PARAMETER))
+
+
+def _given(transaction: str, gate: Gate | None, has_body: bool) -> frozenset[str]:
+    """Return the arguments that a handler must take beside those of parameters."""
+    given = {"context": transaction != "none", "table": gate is not None, "body": has_body}
+    return frozenset(name for name, is_given in given.items() if is_given)
+
+
+def _check_handler(source: OpenAPIOperation, parameters: list[Parameter], given: frozenset[str]) -> None:
+    where = f"the handler {source.operation_id}"
+    expected = given | {each.argument for each in parameters}
+    problems = check_arguments(where, source.function, expected, frozenset({"services", "identity", "request_id"}))
+    if problems:
+        raise InvalidContract(problems)

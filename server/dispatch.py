@@ -1,0 +1,177 @@
+"""The one middleware between the HTTP server and the handlers, on which Connexion registers the operations."""
+
+from __future__ import annotations
+
+import asyncio
+from time import perf_counter
+from typing import Any, Final
+
+from connexion.middleware.abstract import AbstractRoutingAPI, SpecMiddleware
+from connexion.operations import OpenAPIOperation
+
+from handlers.services import Lifecycle
+from server.answers import Answer, send_answer
+from server.compilation import Compiler, error_base
+from server.deadline import Deadlines
+from server.errors import DeadlineExceeded, MethodNotAllowed, error_body, error_headers, status_of
+from server.headers import NO_STORE, Header, is_private_path
+from server.log import Level, Log, stack_of
+from server.operation import Operation
+from server.request import Application, ClientDisconnected, Receive, Request, Scope, Send
+from server.routes import Route, Routes
+from server.specification import InvalidContract, Spec31
+from tabularium.errors import NotFound, TabulariumError, Unavailable
+
+_UNKNOWN: Final = "-"
+_CLIENT_LEFT: Final = 499
+"""Stands in the log where nobody was there to answer."""
+
+
+class CompiledAPI(AbstractRoutingAPI[Operation]):  # type: ignore[misc]  # Connexion has no types
+    """Walks through the contract, has each operation compiled, and adds it to the routes."""
+
+    def __init__(self, specification: Spec31, *, routes: Routes[Operation], compiler: Compiler, **options: Any) -> None:
+        self._routes = routes
+        self._compiler = compiler
+        self.problems: list[str] = []
+        super().__init__(specification, **options)
+
+    def make_operation(self, operation: OpenAPIOperation) -> Operation:
+        return self._compiler.compile(operation)
+
+    @staticmethod
+    def _framework_path_and_name(operation: OpenAPIOperation, path: str) -> tuple[str, str]:
+        return path, operation.operation_id
+
+    def _add_operation_internal(self, method: str, path: str, operation: Operation, name: str | None = None) -> None:
+        self._routes.add(method.upper(), self.base_path + path, operation)
+
+    def _handle_add_operation_error(self, path: str, method: str, exc: Exception) -> None:
+        """Note a failure, so that all failures of the contract are reported together."""
+        if isinstance(exc, InvalidContract):
+            self.problems += [f"{method.upper()} {path}: {each}" for each in exc.problems]
+        elif isinstance(exc, ValueError | KeyError):
+            self.problems.append(f"{method.upper()} {path}: {exc}")
+        else:
+            raise exc
+
+
+class Dispatch(SpecMiddleware):  # type: ignore[misc]  # Connexion has no types
+    """Finds the operation of a request, has it answered, and turns every failure into the one error object."""
+
+    def __init__(
+        self, app: Application, *, security_headers: list[Header], deadlines: Deadlines, lifecycle: Lifecycle, log: Log
+    ) -> None:
+        self._app = app
+        self._routes: Routes[Operation] = Routes()
+        self._security_headers = security_headers
+        self._error_headers = error_base(security_headers)
+        self._deadlines = deadlines
+        self._lifecycle = lifecycle
+        self._log = log
+
+    def add_api(self, specification: Spec31, **options: Any) -> CompiledAPI:
+        """Register the operations of a document. Raises `InvalidContract` with everything that does not fit."""
+        resolver = options["resolver"]
+        api = CompiledAPI(specification, routes=self._routes, **options)
+        resolver.find_surplus()
+        problems = [*resolver.problems, *api.problems]
+        if problems:
+            raise InvalidContract(problems)
+        return api
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request; everything else is for the middleware behind."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = perf_counter()
+        task = self._deadlines.enter()
+        request = Request(scope, receive, task)
+        try:
+            answer = await self._answer(request)
+        except ClientDisconnected:
+            self._write_line(request, _CLIENT_LEFT, started)
+            return
+        except asyncio.CancelledError:
+            answer = self._answer_cancelled(request, task)
+        finally:
+            self._deadlines.leave(task)
+        self._write_line(request, answer.status, started)
+        await send_answer(answer, request, receive, send)
+
+    async def _answer(self, request: Request) -> Answer:
+        try:
+            answer = await self._find_and_answer(request)
+        except TabulariumError as error:
+            answer = self._refuse(error, request)
+        except ClientDisconnected:
+            raise
+        except Exception as error:  # noqa: BLE001 - any defect becomes a neutral answer, and is in the log
+            answer = self._answer_defect(request, stack_of(error))
+        operation = request.operation
+        if operation is not None and operation.response_check is not None and answer.status != 500:
+            fault = operation.response_check.find_fault(answer)
+            if fault is not None:
+                return self._answer_defect(request, f"the answer {answer.status} does not fit the contract: {fault}")
+        return answer
+
+    async def _find_and_answer(self, request: Request) -> Answer:
+        scope = request.scope
+        found = self._routes.find(scope.get("raw_path") or scope["path"].encode())
+        if found is None:
+            raise NotFound("There is nothing at this path.")
+        route, values = found
+        request.route = route.template
+        operation = route.methods.get(request.method)
+        if operation is None:
+            operation = route.methods.get("GET") if request.method == "HEAD" else None
+            if request.method == "OPTIONS":
+                return self._list_methods(route)
+            if operation is None:
+                raise MethodNotAllowed(route.allow)
+        request.operation = operation
+        return await operation.answer(request, values)
+
+    def _list_methods(self, route: Route[Operation]) -> Answer:
+        private = [NO_STORE] if is_private_path(route.template) else []
+        return Answer(204, [*self._security_headers, *private, (b"allow", route.allow.encode())], b"")
+
+    def _refuse(self, error: TabulariumError, request: Request) -> Answer:
+        body = error_body(error, request.request_id)
+        headers = [*self._error_headers, *error_headers(error), (b"content-length", b"%d" % len(body))]
+        return Answer(status_of(error), headers, body)
+
+    def _answer_defect(self, request: Request, reason: str) -> Answer:
+        operation = request.operation.operation_id if request.operation else _UNKNOWN
+        self._log.event("error", reason, requestId=request.request_id.decode(), operation=operation)
+        return self._refuse(TabulariumError(), request)
+
+    def _answer_cancelled(self, request: Request, task: asyncio.Task[Any]) -> Answer:
+        """Answer a request that was stopped: by its deadline, or because the server had waited long enough to stop."""
+        if self._deadlines.was_expired(task):
+            return self._refuse(DeadlineExceeded(), request)
+        if self._lifecycle.state == "stopping":
+            return self._refuse(Unavailable("The server is stopping."), request)
+        raise asyncio.CancelledError
+
+    def _write_line(self, request: Request, status: int, started: float) -> None:
+        log = self._log
+        operation = request.operation
+        level: Level = "info" if operation is None else operation.log_level
+        if status >= 500:
+            level = "warning" if status == 503 else "error"
+        if level == "info" and not log.writes_info:
+            return
+        if level == "debug" and not log.writes_debug:
+            return
+        log.request(
+            level,
+            request.request_id.decode(),
+            request.user_id,
+            request.method,
+            request.route,
+            _UNKNOWN if operation is None else operation.operation_id,
+            status,
+            (perf_counter() - started) * 1000,
+        )

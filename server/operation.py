@@ -1,0 +1,128 @@
+"""One operation of the contract, compiled: everything that does not depend on the request is settled at start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from handlers.services import Services
+from server.answers import Answer, Presenter
+from server.body import BodyReader
+from server.deadline import Deadlines
+from server.handlers import Handler
+from server.log import Level
+from server.parameters import ParameterReader
+from server.request import Request
+from server.response_check import ResponseCheck
+from server.security import Security
+from tabularium.access.actions import Action
+from tabularium.access.identity import Identity
+from tabularium.clock import Clock
+from tabularium.context import Context
+from tabularium.db.database import Database, Session
+from tabularium.errors import FieldError, NotFound, ValidationFailed
+from tabularium.schema.model import Schema, Table
+
+Transaction = Literal["none", "read", "write"]
+
+Authorize = Callable[[Schema, Identity, str, Action], Table]
+"""Returns the table that a path names, if the caller may do the action to it. Raises `Unauthorized`, `NotFound` or
+`Forbidden`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all operations share."""
+
+    schema: Schema
+    database: Database
+    clock: Clock
+    services: Services
+    authorize: Authorize
+    anonymous: Identity
+    deadlines: Deadlines
+    body_limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The check of the caller's right to a table. `position` is that of the table among the values of the path."""
+
+    action: Action
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What serves one method of one path."""
+
+    operation_id: str
+    log_level: Level
+    handler: Handler
+    transaction: Transaction
+    security: Security | None
+    gate: Gate | None
+    parameters: ParameterReader
+    body: BodyReader | None
+    arguments: dict[str, Any]
+    """What the handler gets where the request says nothing else: defaults of parameters, and the services."""
+    injected: frozenset[str]
+    """Arguments that the handler takes beside those of parameters."""
+    presenter: Presenter
+    response_check: ResponseCheck | None
+    surroundings: Surroundings
+
+    async def answer(self, request: Request, path_values: Sequence[str]) -> Answer:
+        """Serve a request. The order of the checks is part of the API: who may not see a table learns nothing of it."""
+        around = self.surroundings
+        request.refuse_announced_size(around.body_limit)
+        identity = around.anonymous if self.security is None else await self.security.identify(request)
+        request.user_id = identity.user_id
+        table = None
+        if self.gate is not None:
+            table = around.authorize(around.schema, identity, path_values[self.gate.position], self.gate.action)
+        body, body_errors = (None, []) if self.body is None else await self._read_body(self.body, request)
+        errors: list[FieldError] = []
+        values, is_found = self.parameters.read(request, path_values, errors)
+        if errors or body_errors:
+            raise ValidationFailed(errors=errors + body_errors)
+        if not is_found:
+            raise NotFound
+        arguments = {**self.arguments, **values}
+        if table is not None:
+            arguments["table"] = table
+        if self.body is not None:
+            arguments["body"] = body
+        if "identity" in self.injected:
+            arguments["identity"] = identity
+        if "request_id" in self.injected:
+            arguments["request_id"] = request.request_id.decode()
+        result = await self._call(arguments, identity, request)
+        return await self.presenter.present(result, request)
+
+    async def _read_body(self, body: BodyReader, request: Request) -> tuple[Any, list[FieldError]]:
+        reader = body.choose(request)
+        content = b""
+        if reader is not None:
+            # The time of the request is the server's: a slow sender has its own, which the protocol watches.
+            around = self.surroundings
+            around.deadlines.leave(request.task)
+            content = await request.read_body(around.body_limit)
+            around.deadlines.resume(request.task)
+        return await body.read(reader, request, content)
+
+    async def _call(self, arguments: dict[str, Any], identity: Identity, request: Request) -> Any:
+        handler = self.handler
+        if self.transaction == "none":
+            return await handler(**arguments)
+        around = self.surroundings
+        request_id = request.request_id.decode()
+
+        def work(session: Session) -> Any:
+            # A context for each attempt: a write that met a deadlock runs again, at a later instant.
+            return handler(Context(identity, around.schema, session, around.clock, request_id), **arguments)
+
+        if self.transaction == "read":
+            return await around.database.read(work)
+        return await around.database.write(work)
