@@ -1,0 +1,54 @@
+"""`tabularium check`: what is wrong in an application file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from server.cli.application import optional_file
+from server.cli.failures import FAILED
+from tabularium.config.problems import ConfigurationError, Problem, listing
+from tabularium.schema.build import load_schema
+
+
+@click.command
+@optional_file
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+@click.pass_context
+def check(context: click.Context, file: Path, as_json: bool) -> None:
+    """List the errors and warnings of an application file.
+
+    FILE is app.yaml unless another is named. No database is needed. The exit code is 1 if there are errors.
+
+    \b
+    Example:
+      tabularium check shop/app.yaml
+    """
+    errors: Sequence[Problem] = ()
+    try:
+        warnings: Sequence[Problem] = load_schema(file).warnings
+    except ConfigurationError as error:
+        errors, warnings = error.problems, error.warnings
+    click.echo(_json(errors, warnings) if as_json else _text(file, errors, warnings))
+    context.exit(FAILED if errors else 0)
+
+
+def _json(errors: Sequence[Problem], warnings: Sequence[Problem]) -> str:
+    report = {
+        "valid": not errors,
+        "errors": [problem.as_json() for problem in errors],
+        "warnings": [problem.as_json() for problem in warnings],
+    }
+    return json.dumps(report, ensure_ascii=False, indent=2)
+
+
+def _text(file: Path, errors: Sequence[Problem], warnings: Sequence[Problem]) -> str:
+    lines = [*listing(errors), *(f"warning: {line}" for line in listing(warnings))]
+    return "\n".join([*lines, f"{file}: {_count(errors, 'error')}, {_count(warnings, 'warning')}"])
+
+
+def _count(problems: Sequence[Problem], noun: str) -> str:
+    return f"{len(problems) or 'no'} {noun}{'' if len(problems) == 1 else 's'}"
