@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cache, partial
-from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from types import MappingProxyType, ModuleType
 from typing import Any, Final, Protocol
@@ -30,6 +29,7 @@ from server.request import Application, Receive, Scope, Send
 from server.security import Authenticator
 from server.specification import Spec31
 from server.typed_contract import TypedContracts
+from tabularium import __version__
 from tabularium.access.identity import GUEST, Identity
 from tabularium.access.policy import authorize as authorize_by_policy
 from tabularium.clock import Clock, SystemClock
@@ -142,20 +142,12 @@ def _services(schema: Schema, database: Database, clock: Clock, lifecycle: Lifec
         schema=schema,
         clock=clock,
         lifecycle=lifecycle,
-        version=program_version(),
+        version=__version__,
         contract=contract_document(contract),
         typed_contract=TypedContracts(contract, schema).of,
         explorer=Explorer(explorer.html, explorer_package.CONTENT_SECURITY_POLICY, explorer.assets),
         database_latency=DatabaseProbe(database).latency,
     )
-
-
-def program_version() -> str:
-    """Return the version of the installed program; of a tree that is not installed it is not known."""
-    try:
-        return version("tabularium")
-    except PackageNotFoundError:
-        return "0.0.0"
 
 
 @cache

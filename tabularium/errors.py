@@ -15,7 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
+
+_MOST_SHOWN: Final = 100
+
+
+def shown(text: str) -> str:
+    """Return a name or an id that came with a request, cut to a length that an answer can bear."""
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
 
 
 @dataclass(frozen=True, slots=True)

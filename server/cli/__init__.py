@@ -9,6 +9,8 @@ from typing import Final
 
 import click
 
+from tabularium import __version__
+
 COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "init": "server.cli.init:init",
@@ -40,7 +42,7 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="tabularium", message="%(prog)s %(version)s")
+@click.version_option(__version__, message="%(prog)s %(version)s")
 def main() -> None:
     """Serve the tables that one YAML file describes, as a complete REST API.
 

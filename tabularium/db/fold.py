@@ -7,6 +7,7 @@ and version. The table is `tabularium.db.fold_table`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from tabularium.db.dialect import POSTGRESQL, SQLITE, Dialect
@@ -26,9 +27,20 @@ def fold(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_TABLE)
 
 
+_LONG: Final = 10_000
+
+
 def fold_or_null(value: str | None) -> str | None:
     """Fold a value of a column; null stays null."""
-    return None if value is None else fold(value)
+    if value is None:
+        return None
+    return fold(value) if len(value) < _LONG else _fold_long(value)
+
+
+@lru_cache(maxsize=4)
+def _fold_long(text: str) -> str:
+    # A filter of a hundred conditions asks for the same text a hundred times in a row.
+    return fold(text)
 
 
 _FOLD_SQL: Final = {

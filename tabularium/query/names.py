@@ -6,18 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from tabularium.errors import FieldError
+from tabularium.errors import FieldError, shown
 from tabularium.query.system_fields import SYSTEM_NAMES, system_fields
 from tabularium.schema.model import Field, Table
 
-_MAX_SHOWN: Final = 100
 # A filter may hold a hundred wrong names, and a table five hundred fields.
 _MAX_LISTED: Final = 50
-
-
-def shown(name: str) -> str:
-    """Return a name that came with a request, cut to a length that an answer can bear."""
-    return name if len(name) <= _MAX_SHOWN else f"{name[:_MAX_SHOWN]}…"
 
 
 def join_path(path: str, name: str) -> str:

@@ -80,7 +80,8 @@ def _parse_json(text: str, path: str) -> Any:
             text, parse_int=_integer, parse_float=_decimal, parse_constant=_constant, object_pairs_hook=_Object
         )
     except json.JSONDecodeError as error:
-        raise BadRequest(f"The filter is not valid JSON: {error.msg} at character {error.pos + 1}.") from None
+        reason = error.msg.removesuffix(" at")  # some messages end with it, as a position follows
+        raise BadRequest(f"The filter is not valid JSON: {reason} at character {error.pos + 1}.") from None
     except RecursionError:
         _too_deep(path)
     _check_texts_and_nesting(value, path)

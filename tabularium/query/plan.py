@@ -107,7 +107,7 @@ def plan_get(table: Table, readable: Collection[str], record_id: str, fields: Se
         raise _failed(errors)
     key = table.primary_key.parse(record_id)
     if key is None:
-        raise NotFound
+        raise NotFound("There is no such record.")
     return GetQuery(table, selected, key)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tabularium.db.fold import fold
-from tabularium.errors import FieldError
+from tabularium.errors import FieldError, shown
 from tabularium.query.conditions import (
     EVERY_ROW,
     Comparison,
@@ -20,7 +20,7 @@ from tabularium.query.conditions import (
     Negation,
     joined,
 )
-from tabularium.query.names import ReadableFields, shown
+from tabularium.query.names import ReadableFields
 from tabularium.query.nodes import ABSENT, Group, Leaf, Mention, Node, Not, RawText
 from tabularium.query.operators import LATER_OPERATORS, OPERATORS, Operator, Takes, operator_for, operators_of
 from tabularium.schema.fields import base

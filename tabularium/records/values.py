@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
-from tabularium.db.dialect import SQLITE
-from tabularium.errors import FieldError
+from tabularium.db.dialect import SQLITE, Dialect
+from tabularium.errors import FieldError, shown
+from tabularium.query.system_fields import system_fields
 from tabularium.schema.fields.base import InvalidValue, Mode
-from tabularium.schema.model import CREATED_COLUMN, DELETED_COLUMN, KEY_COLUMN, UPDATED_COLUMN, Field, Table
-
-SYSTEM_NAMES: Final = frozenset({KEY_COLUMN, CREATED_COLUMN, UPDATED_COLUMN, DELETED_COLUMN})
-
-_MAX_NAME_SHOWN: Final = 100
+from tabularium.schema.model import KEY_COLUMN, Field, Table
 
 
 @dataclass(slots=True)
@@ -35,6 +32,11 @@ class Candidate:
         """Note a failure of the field `name`."""
         self.errors.append(FieldError(f"{self.path}.{name}", message, code))
 
+    def has_failed(self, name: str) -> bool:
+        """Say whether the field `name`, or a part of its value, was refused."""
+        path = f"{self.path}.{name}"
+        return any(error.field == path or error.field.startswith(f"{path}.") for error in self.errors)
+
 
 def sent_fields(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the values of a body, which is `{"fields": {…}}` or the flat form; no field can be called `fields`."""
@@ -45,12 +47,8 @@ def sent_fields(body: Mapping[str, Any]) -> Mapping[str, Any]:
 def sent_changes(body: Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any]]:
     """Return the `updatedAt` that the caller of an update has seen, if it was sent, and the values beside it."""
     seen: str | None = body.get("updatedAt")
-    return seen, {name: value for name, value in sent_fields(body).items() if name != "updatedAt"}
-
-
-def shown(name: str) -> str:
-    """Return a name that came with a request, cut to a length that an answer can bear."""
-    return name if len(name) <= _MAX_NAME_SHOWN else f"{name[:_MAX_NAME_SHOWN]}…"
+    # Only in the flat form does it stand among the fields, none of which can be called so.
+    return seen, body.get("fields") or {name: value for name, value in body.items() if name != "updatedAt"}
 
 
 def read_values(
@@ -61,10 +59,16 @@ def read_values(
         found = table.by_name.get(name)
         if found is not None and name in writable:
             _read_value(found, value, candidate, mode)
-        elif (found is not None and found.type.is_read_only) or name in SYSTEM_NAMES:
+        elif is_set_by_server(table, name):
             candidate.refuse(name, "The server sets this field; leave it out.", "read_only")
         else:
             candidate.refuse(shown(name), "There is no such field in this table.", "unknown_field")
+
+
+def is_set_by_server(table: Table, name: str) -> bool:
+    """Say whether `name` is that of a read-only field or, in either spelling, of a system column."""
+    found = table.by_name.get(name) or system_fields(table).get(name)
+    return found is not None and found.type.is_read_only
 
 
 def _read_value(found: Field, value: Any, candidate: Candidate, mode: Mode) -> None:

@@ -143,7 +143,7 @@ def check_names(draft: TableDraft, place: Place, unique: bool) -> bool:
 
 
 def _fits_into_index(draft: TableDraft, names: set[str], place: Place) -> bool:
-    """Refuse fields whose longest values, put together, a page of an index could not hold: a write would fail for it."""
+    """Refuse fields whose longest values together do not fit into an index: a write of them would fail."""
     kinds = [each.type for name, each in draft.fields.items() if name in names]
     size = sum(kind.index_bytes for kind in kinds if kind is not None)
     if len(names) > 1 and size > _MOST_INDEX_BYTES:

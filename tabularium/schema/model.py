@@ -71,8 +71,8 @@ class PrimaryKey:
     def parse(self, value: object) -> int | str | None:
         """Read an id of a request into the driver's value, or `None` where no record of this table can have it.
 
-        Accepts text, and integers where the key is one. A number is accepted only as it is written in answers (no sign, no
-        leading zeros), so that every record has one address.
+        Accepts text, and integers where the key is one. A number is accepted only as it is written in answers (no sign,
+        no leading zeros), so that every record has one address.
         """
         if self.is_integer:
             return _parse_integer_key(value)
@@ -140,7 +140,7 @@ class Table:
     primary_key: PrimaryKey = PrimaryKey()
     description: str | None = None
     indexes: tuple[Index, ...] = ()
-    """Every index beside the key's: from `unique`, `indexed`, `indexes`, composite keys and links, with derived names."""
+    """Every index but the key's: of `unique`, `indexed`, `indexes`, composite keys and links, with derived names."""
     foreign_keys: tuple[ForeignKey, ...] = ()
     checks: tuple[Check, ...] = ()
     created_at: str | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -15,8 +14,8 @@ from jsonschema import Draft202012Validator
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from tabularium import __version__
 from tools.contract import Contract
-from tools.generate import HOME
 
 DIALECT = "https://spec.openapis.org/oas/3.1/dialect/base"
 
@@ -91,5 +90,4 @@ def test_every_schema_fits_json_schema_2020_12(contract: Contract) -> None:
 
 
 def test_the_document_says_the_version_of_the_package(document: dict[str, Any]) -> None:
-    project = tomllib.loads((HOME / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert document["info"]["version"] == project["version"]
+    assert document["info"]["version"] == __version__

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from importlib import metadata
 from typing import Any
 
 import sqlalchemy
 
+from tabularium import __version__
 from tabularium.db.database import Session
 from tabularium.db.options import UnsuitableDatabase
 from tabularium.db.system_tables import (
@@ -28,14 +28,6 @@ class NewerDatabase(UnsuitableDatabase):
     """The database was written by a later version of the program, whose form this one does not know."""
 
 
-def program_version() -> str:
-    """Return the version of this program."""
-    try:
-        return metadata.version("tabularium")
-    except metadata.PackageNotFoundError:
-        return "unknown"  # run from a folder without being installed
-
-
 async def read_description(session: Session) -> Description:
     """Return what has been applied; an empty description for a new database. Raises `NewerDatabase`."""
     if not await system_tables_exist(session):
@@ -48,7 +40,7 @@ async def read_description(session: Session) -> Description:
     if row[0] > FORMAT:
         raise NewerDatabase(
             f"the database was written by Tabularium {row[1]} (form {row[0]}), and this is Tabularium "
-            f"{program_version()} (form {FORMAT}); nothing was changed. Use {row[1]} or newer"
+            f"{__version__} (form {FORMAT}); nothing was changed. Use {row[1]} or newer"
         )
     found = await session.fetch_one(*statement(sqlalchemy.select(table.c.description), session.dialect))
     return Description() if found is None else Description.model_validate_json(found[0])
@@ -61,7 +53,7 @@ async def write_description(session: Session, description: Description, steps: S
     table = _table(AppliedSchema)
     values = {
         "format": FORMAT,
-        "program": program_version(),
+        "program": __version__,
         "applied_at": now,
         "description": description.model_dump_json(),
     }
@@ -69,7 +61,7 @@ async def write_description(session: Session, description: Description, steps: S
     if not await session.execute(*statement(update, session.dialect)):
         await session.execute(*statement(sqlalchemy.insert(table).values(id=1, **values), session.dialect))
     journal = sqlalchemy.insert(_table(AppliedMigration)).values(
-        id=str(uuid7()), applied_at=now, program=program_version(), steps=_journal(steps)
+        id=str(uuid7()), applied_at=now, program=__version__, steps=_journal(steps)
     )
     await session.execute(*statement(journal, session.dialect))
 

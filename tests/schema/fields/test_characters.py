@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tabularium.schema.fields.base import Problem
 from tabularium.schema.fields.characters import (
     LINE_PATTERN,
     TEXT_PATTERN,
@@ -13,6 +15,7 @@ from tabularium.schema.fields.characters import (
     line_problem,
     read_text,
     text_problem,
+    visible_pattern,
 )
 
 BLANK = (
@@ -59,3 +62,12 @@ def test_what_is_one_line_is_also_text(text: str) -> None:
         assert text_problem(text) is None
         assert len(text.splitlines()) <= 1
     assert read_text(text) is text
+
+
+@given(st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"])) | st.sampled_from([*BLANK, *VISIBLE]))
+@pytest.mark.parametrize(("pattern", "problem"), [(LINE_PATTERN, line_problem), (TEXT_PATTERN, text_problem)])
+def test_the_pattern_of_required_text_admits_what_is_fit_and_not_blank(
+    pattern: str, problem: Callable[[str], Problem | None], text: str
+) -> None:
+    is_admitted = re.search(rf"{visible_pattern(pattern)[:-1]}\Z", text) is not None
+    assert is_admitted is (problem(text) is None and not is_blank_text(text))
