@@ -510,7 +510,7 @@ class Table(BaseModel):
         ),
     ]
     views: Annotated[
-        list[Any],
+        list[dict[str, Any]],
         Field(
             description='The views of the table. There are none in this version, so the list is empty.',
             max_length=0,

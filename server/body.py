@@ -13,6 +13,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from server.errors import UnsupportedMediaType
 from server.exact_json import parse_json
 from server.parameters import QueryReader, build_parameter
+from server.repeated_keys import repeated_keys
 from server.request import Request
 from server.specification import InvalidContract, resolve_reference
 from server.validators import Validator, ValidatorFactory
@@ -87,6 +88,7 @@ class BodyReader:
             return None, errors
         if reader.parse is None:
             value = parse_json(content)
+            errors += repeated_keys(content, value)
         else:
             value = await reader.parse(Received(content, request.headers.get(b"content-type", b"")), errors)
         validator = reader.validator

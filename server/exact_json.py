@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from typing import Any, Final, NoReturn
 
 import orjson
 
-from tabularium.errors import BadRequest
+from server.explanation import MAX_ERRORS, dotted
+from tabularium.errors import BadRequest, FieldError, ValidationFailed
 
 MAX_DEPTH: Final = 64
 MAX_DIGITS: Final = 1000
@@ -17,11 +20,16 @@ MAX_DIGITS: Final = 1000
 `1e999999999` would take all memory as soon as somebody computes with it."""
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)", re.ASCII)
 
 
 def parse_json(body: bytes) -> Any:
-    """Read a JSON text in UTF-8. Raises `BadRequest` where it is none, or goes beyond the limits above."""
+    """Read a JSON text in UTF-8.
+
+    Raises `BadRequest` where it is none, or goes beyond the limits above, and `ValidationFailed` for a text in it that
+    is none: half of a surrogate pair, which only an escape can write.
+    """
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -119,7 +127,21 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _refuse_lone_surrogates(value: Any) -> None:
-    try:
-        json.dumps(value, ensure_ascii=False, default=str).encode("utf-8")
-    except UnicodeEncodeError:
-        raise BadRequest("The body has half of a surrogate pair in a text.") from None
+    paths = [dotted(path) or "body" for path in islice(_lone_surrogates(value, []), MAX_ERRORS)]
+    if paths:
+        message = "Must not hold half of a surrogate pair."
+        raise ValidationFailed(errors=[FieldError(path, message, "invalid_text") for path in paths])
+
+
+def _lone_surrogates(value: Any, path: list[str | int]) -> Iterator[list[str | int]]:
+    if isinstance(value, str):
+        if _SURROGATE.search(value):
+            yield path
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            if _SURROGATE.search(name):
+                raise BadRequest("The body has half of a surrogate pair in a name.")  # no path could be sent
+            yield from _lone_surrogates(item, [*path, name])
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _lone_surrogates(item, [*path, index])
