@@ -23,7 +23,7 @@ import asyncpg
 
 from benchmarks.cost import parent, processor_seconds
 from benchmarks.data import APPLICATION, PAGE, ROWS, SCENARIOS, TABLE, Scenario, write_csv
-from benchmarks.load import Job, Result
+from benchmarks.load import Job, Summary
 from benchmarks.report import Measurement, render
 from tests.provision.embedded import embedded_server
 from tests.provision.postgresql import PostgreSQLServer
@@ -149,7 +149,7 @@ def measure(target: Target, scenario: Scenario, load: Load) -> Measurement:
         before = _processor_seconds(target)
         generator.stdin.write("go\n")
         generator.stdin.flush()
-        result = Result(**json.loads(generator.stdout.readline()))
+        result = Summary(**json.loads(generator.stdout.readline()))
         after = _processor_seconds(target)
     if result.failures or not result.requests:
         raise SystemExit(f"{scenario.name} on {target.name}: {result.failures} of {result.requests} requests failed.")
@@ -158,8 +158,8 @@ def measure(target: Target, scenario: Scenario, load: Load) -> Measurement:
         scenario=scenario.name,
         target=target.name,
         requests_per_second=result.requests / result.seconds,
-        p50=result.percentile(50),
-        p99=result.percentile(99),
+        p50=result.p50,
+        p99=result.p99,
         cpu=server + database,
         database_cpu=database,
         aim=scenario.aims.get(target.name),

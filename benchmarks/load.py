@@ -1,7 +1,7 @@
 """A load generator: keep-alive connections that each send one request after the other, without pipelining.
 
 It runs as a process of its own, so that its work is not counted as the server's. The job is one JSON line on standard
-input (`Job`). After the warm-up it writes `ready`, waits for another line, measures, and writes the `Result` as JSON.
+input (`Job`). After the warm-up it writes `ready`, waits for another line, measures, and writes the `Summary` as JSON.
 """
 
 from __future__ import annotations
@@ -43,6 +43,20 @@ class Result:
     def percentile(self, percent: float) -> float:
         ordered = sorted(self.latencies)
         return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))] if ordered else 0.0
+
+    def summary(self) -> Summary:
+        return Summary(self.requests, self.failures, self.seconds, self.percentile(50), self.percentile(99))
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What is told of a `Result`: short enough for a pipe, which takes no more than 64 KiB at once."""
+
+    requests: int
+    failures: int
+    seconds: float
+    p50: float
+    p99: float
 
 
 class Rotation:
@@ -144,7 +158,7 @@ def main() -> None:
     sys.stdout.flush()
     sys.stdin.readline()
     result = uvloop.run(measure(job, rotation, job.seconds))
-    sys.stdout.write(json.dumps(asdict(result)) + "\n")
+    sys.stdout.write(json.dumps(asdict(result.summary())) + "\n")
 
 
 if __name__ == "__main__":
