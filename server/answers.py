@@ -7,12 +7,13 @@ import re
 import zlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 import orjson
 
 from handlers.reply import Reply
-from server.headers import GZIP, VARY, Header, header
+from server.headers import GZIP, VARY, WHOLE_ANSWER, WRITE, Header, header
 from server.request import Receive, Request, Send
 
 COMPRESS_FROM: Final = 1024
@@ -22,6 +23,7 @@ _GZIP_LEVEL: Final = 1
 """The first level already saves most of JSON's length, for a third of the time of the usual one."""
 
 _ENCODING = re.compile(r"(?:gzip|\*)\s*(?:;\s*q\s*=\s*([0-9.]+)\s*)?", re.IGNORECASE)
+_NO_EXTENSIONS: Final[Mapping[str, Any]] = MappingProxyType({})
 _WITHOUT_BODY: Final = frozenset({204, 304})
 
 
@@ -151,11 +153,16 @@ async def send_answer(answer: Answer, request: Request, receive: Receive, send: 
     """Send an answer. A stream ends early, and its iterator is closed, as soon as the client has left."""
     headers = answer.headers
     headers.append((b"x-request-id", request.request_id))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     body = answer.body
     if isinstance(body, bytes):
-        await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else body})
-    elif request.method == "HEAD":
+        sent = b"" if request.method == "HEAD" else body
+        extension = request.scope.get("extensions", _NO_EXTENSIONS).get(WHOLE_ANSWER)
+        if extension is None or not extension[WRITE](answer.status, headers, sent):
+            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+            await send({"type": "http.response.body", "body": sent})
+        return
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    if request.method == "HEAD":
         await _close(body)
         await send({"type": "http.response.body", "body": b""})
     else:

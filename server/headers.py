@@ -34,6 +34,11 @@ _SECURITY: Final = {
 }
 _TRANSPORT_SECURITY: Final = "max-age=31536000; includeSubDomains"
 
+WHOLE_ANSWER: Final = "tabularium.whole_answer"
+"""The extension of ASGI by which `server.protocol` takes a whole answer at once."""
+WRITE: Final = "write"
+"""Its only key: `(status, headers, body) -> bool`, which says whether it was written."""
+
 JSON: Final[Header] = (b"content-type", b"application/json")
 NO_STORE: Final[Header] = (b"cache-control", b"no-store")
 VARY: Final[Header] = (b"vary", b"Accept-Encoding")
@@ -49,7 +54,9 @@ def security_headers(is_https: bool) -> list[Header]:
 
 
 def header(name: str, value: str) -> Header:
-    """Write one header for ASGI, whose names are lower case."""
+    """Write one header for ASGI, whose names are lower case. Raises `ValueError` for a value that ends the line."""
+    if "\r" in value or "\n" in value or "\0" in value:
+        raise ValueError(f"the value of the header {name} holds a line break")
     return name.lower().encode("latin-1"), value.encode("latin-1")
 
 

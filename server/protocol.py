@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any, Final
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+from server.headers import WHOLE_ANSWER, WRITE, Header
 
 HEAD_LIMIT: Final = 65_536
 """Bytes of the request line and all headers."""
@@ -14,6 +17,30 @@ HEAD_SECONDS: Final = 10.0
 BODY_PAUSE_SECONDS: Final = 30.0
 """Between two pieces of a body."""
 SWEEP_SECONDS: Final = 1.0
+
+
+def write_whole(cycle: RequestResponseCycle, status: int, headers: list[Header], body: bytes) -> bool:
+    """Write an answer that is there as a whole, or return `False` where only the ordinary way will do.
+
+    The ordinary way checks and lowers every header on its way and writes twice: with some twenty headers that is a
+    third of what a short request costs. The headers that come here are made by this server (`server.headers.header`),
+    with the length of the body among them wherever an answer has one.
+    """
+    if cycle.flow.write_paused or cycle.response_started:
+        return False
+    if cycle.disconnected:
+        return True
+    cycle.response_started = cycle.response_complete = True
+    lines = [b"%b: %b\r\n" % each for each in cycle.default_headers]
+    lines += [b"%b: %b\r\n" % each for each in headers]
+    if not cycle.keep_alive:
+        lines.append(b"connection: close\r\n")
+    cycle.transport.write(b"".join([STATUS_LINE[status], *lines, b"\r\n", body]))
+    cycle.message_event.set()
+    if not cycle.keep_alive:
+        cycle.transport.close()
+    cycle.on_response()
+    return True
 
 
 class _HeadTooLarge(Exception):
@@ -62,6 +89,9 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._head_since = None
         super().on_headers_complete()
+        cycle = self.cycle
+        if cycle.scope is self.scope:
+            self.scope["extensions"] = {WHOLE_ANSWER: {WRITE: partial(write_whole, cycle)}}
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what cannot be parsed, or is too large to be. Here there is no request yet, so no error object."""
