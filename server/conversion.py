@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from server.exact_json import parse_json, parse_number
 from server.specification import InvalidContract, resolve_reference
-from tabularium.errors import BadRequest
+from tabularium.errors import BadRequest, ValidationFailed
 
 Convert = Callable[[str], Any]
 
@@ -88,7 +88,7 @@ def convert_json(text: str) -> Any:
     """Read a parameter whose schema stands under `content: application/json`."""
     try:
         return parse_json(text.encode())
-    except BadRequest as error:
+    except (BadRequest, ValidationFailed) as error:
         raise Unconvertible(f"Expected JSON. {error.message}") from None
 
 

@@ -44,6 +44,7 @@ def same_instant(sent: str, stored: str) -> bool:
     A time that no calendar has, or that leaves the years 1 to 9999 in UTC, equals none.
     """
     try:
-        return instant_text(datetime.fromisoformat(sent)) == stored
+        # RFC 3339 admits `t` and `z`, which the library does not read.
+        return instant_text(datetime.fromisoformat(sent.upper())) == stored
     except (ValueError, OverflowError):
         return False

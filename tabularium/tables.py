@@ -54,7 +54,10 @@ def _primary_key(table: Table) -> dict[str, Any]:
 
 
 def describe_field(field: Field) -> dict[str, Any]:
-    """Return a field's description: the common keys, then the options of its type as configured."""
+    """Return a field's description: the common keys, then the options of its type as configured.
+
+    A related table has its name there, whether the file wrote its name or its id.
+    """
     described: dict[str, Any] = {"id": field.id, "name": field.name, "type": field.type.names[0]}
     if field.description is not None:
         described["description"] = field.description
@@ -66,7 +69,10 @@ def describe_field(field: Field) -> dict[str, Any]:
     }
     if field.has_default:
         described["default"] = field.default
-    return {name: _json_value(value) for name, value in {**described, **field.options}.items()}
+    described |= field.options
+    if field.type.related_table is not None:
+        described["relatedTable"] = field.type.related_table
+    return {name: _json_value(value) for name, value in described.items()}
 
 
 def _json_value(value: Any) -> Any:

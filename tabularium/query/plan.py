@@ -21,7 +21,8 @@ Count = Literal["exact", "none"]
 Scope = Literal["live"]
 """Which rows a query sees as far as the trash is concerned."""
 
-MAX_OFFSET: Final = 2**53 - 1
+MAX_OFFSET: Final = 2**53 - 2
+"""The number of the page that begins there is still one that every JSON client can hold exactly."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from tabularium.db.database import Row
-from tabularium.db.dialect import Dialect
+from tabularium.db.dialect import POSTGRESQL, Dialect
 from tabularium.query.compile import columns_of
 from tabularium.query.system_fields import system_fields
 from tabularium.schema.fields.base import ColumnSql
@@ -76,11 +76,12 @@ def _unchanged(value: Any) -> Any:
 
 
 @lru_cache(maxsize=2048)
-def record_json_sql(table: Table, names: tuple[str, ...], dialect: Dialect) -> tuple[str, str]:
+def record_json_sql(table: Table, names: tuple[str, ...]) -> tuple[str, str]:
     """Return two select lists with names, from which `row_to_json` builds a record: of the envelope and of its fields.
 
     The first refers to the second as `_fields`. For PostgreSQL, whose own functions write the JSON as orjson would.
     """
+    dialect = POSTGRESQL
     column = columns_of(table, dialect)
     system = system_fields(table)
     key, created, updated = (_read_sql(system[name], column, dialect) for name in _ENVELOPE)

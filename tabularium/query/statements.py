@@ -129,7 +129,7 @@ def _json_page(table: Table, shape: _ListShape) -> str:
     """
     rows = _rows(table, shape, POSTGRESQL)
     offset = f"{POSTGRESQL.placeholder(rows.following)}::bigint" if shape.has_offset else ""
-    envelope, fields = record_json_sql(table, shape.fields, POSTGRESQL)
+    envelope, fields = record_json_sql(table, shape.fields)
     chosen = f"SELECT * FROM {rows.source} ORDER BY {rows.order} LIMIT {shape.limit + 1}"
     if offset:
         chosen += f" OFFSET {offset}"

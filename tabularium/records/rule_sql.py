@@ -73,8 +73,10 @@ def _link_sql(table: Table, fields: Sequence[str], target: Table, referenced: Se
     found = f"SELECT 1 AS found FROM {quote(target.database_name)} AS target WHERE {' AND '.join(matches)}"
     found += f" AND target.{quote(DELETED_COLUMN)} IS NULL"
     if dialect is POSTGRESQL:
-        # The lock makes a simultaneous move of the target to the trash wait, or makes us see it.
-        locked = f"LEFT JOIN LATERAL ({found} FOR SHARE) AS target ON TRUE"
+        # The lock makes a simultaneous move of the target to the trash wait, or makes us see it. Fields beside the key
+        # may change, so a link by those makes every change of the target wait.
+        strength = "FOR KEY SHARE" if tuple(referenced) == (KEY_COLUMN,) else "FOR SHARE"
+        locked = f"LEFT JOIN LATERAL ({found} {strength}) AS target ON TRUE"
         return f"FROM candidate {locked} WHERE {given} AND target.found IS NULL"
     return f"FROM candidate WHERE {given} AND NOT EXISTS ({found})"
 

@@ -10,15 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tabularium.db.database import Session
+from tabularium.db.database import CheckViolation, ForeignKeyViolation, Session, UniqueViolation
 from tabularium.db.dialect import Dialect
-from tabularium.errors import Conflict, FieldError, TabulariumError, ValidationFailed
+from tabularium.db.names import primary_key_name
+from tabularium.errors import FieldError
 from tabularium.records.rule_sql import Kind, Rule, rules_statement, table_rules
-from tabularium.records.values import Candidate
-from tabularium.schema.model import KEY_COLUMN, Field, Schema, Table
+from tabularium.records.values import Candidate, driver_values
+from tabularium.schema.model import KEY_COLUMN, Schema, Table
 
 _MESSAGES: Final[Mapping[Kind, tuple[str, str]]] = {
-    "link": ("not_found", "There is no such record to link to."),
+    "link": ("not_found", "There is no such record{target} to link to."),
     "check": ("check_failed", 'The constraint "{name}" does not allow this.'),
     "unique": ("not_unique", "This value is taken already."),
     "key": ("not_unique", "This id is taken already."),
@@ -31,6 +32,16 @@ class Broken:
 
     invalid: list[FieldError]
     taken: list[FieldError]
+
+    def note(self, kind: Kind, errors: list[FieldError]) -> None:
+        """Add the failures of one rule."""
+        if kind in ("unique", "key"):
+            self.taken += errors
+        else:
+            self.invalid += errors
+
+
+Violation = UniqueViolation | ForeignKeyViolation | CheckViolation
 
 
 async def broken_rules(
@@ -57,6 +68,26 @@ async def broken_rules(
     return broken
 
 
+def broken_by(table: Table, violation: Violation, path: str) -> Broken:
+    """Return what the database itself refused, although it held when it was asked: another writer was faster."""
+    kind, name, fields = _violated_rule(table, violation)
+    broken = Broken([], [])
+    broken.note(kind, _errors(kind, fields, path, name))
+    return broken
+
+
+def _violated_rule(table: Table, violation: Violation) -> tuple[Kind, str, tuple[str, ...]]:
+    if isinstance(violation, ForeignKeyViolation):
+        return "link", "", ()
+    if isinstance(violation, CheckViolation):
+        check = next((each for each in table.checks if each.name == violation.constraint), None)
+        return "check", violation.constraint or "", check.fields if check else ()
+    if violation.index == primary_key_name(table.database_name):
+        return "key", KEY_COLUMN, (KEY_COLUMN,)
+    index = next((each for each in table.indexes if each.name == violation.index), None)
+    return "unique", violation.index or "", index.fields if index else ()
+
+
 def taken_twice(table: Table, candidates: Sequence[Candidate], dialect: Dialect) -> list[FieldError]:
     """Return an error for every candidate whose unique values another one of the same request has as well."""
     if len(candidates) < 2:
@@ -79,17 +110,10 @@ def unique_values(table: Table, candidate: Candidate, dialect: Dialect) -> list[
     return found
 
 
-def refusal(kind: Kind, fields: Sequence[str], path: str, name: str = "") -> TabulariumError:
-    """Build the error for a rule that the database itself refused, although it held when it was asked."""
-    errors = _errors(kind, fields, path, name)
-    error = Conflict if kind in ("unique", "key") else ValidationFailed
-    return error(errors[0].message, errors)
-
-
-def _errors(kind: Kind, fields: Sequence[str], path: str, name: str = "") -> list[FieldError]:
+def _errors(kind: Kind, fields: Sequence[str], path: str, name: str = "", target: str = "") -> list[FieldError]:
     code, message = _MESSAGES[kind]
     paths = [f"{path}.{field}" for field in fields] or [path]
-    return [FieldError(each, message.format(name=name), code) for each in paths]
+    return [FieldError(each, message.format(name=name, target=target), code) for each in paths]
 
 
 def _unique_groups(table: Table) -> list[tuple[str, ...]]:
@@ -108,13 +132,12 @@ def _unique_value(table: Table, fields: Sequence[str], candidate: Candidate, dia
 
 
 def _note(rule: Rule, candidate: Candidate, broken: Broken) -> None:
-    if any(name not in candidate.values and name != KEY_COLUMN for name in rule.fields) and candidate.errors:
-        return  # One of its fields was refused already, so the rule was asked about a value that nobody sent.
-    errors = _errors(rule.kind, rule.fields, candidate.path, rule.name)
-    if rule.kind in ("unique", "key"):
-        broken.taken += errors
-    else:
-        broken.invalid += errors
+    if any(candidate.has_failed(name) for name in rule.fields):
+        return  # The rule was asked about a value that nobody sent.
+    is_link = rule.kind == "link" and rule.fields == (rule.name,)
+    # Of a foreign key over several fields some may be stored values, which no message repeats.
+    target = f' "{candidate.values[rule.name]}"' if is_link and rule.name in candidate.values else ""
+    broken.note(rule.kind, _errors(rule.kind, rule.fields, candidate.path, rule.name, target))
 
 
 def _parameters(
@@ -129,10 +152,3 @@ def _parameters(
             if wanted is None or each.name in wanted:
                 parameters += driver_values(each, candidate, dialect)
     return parameters
-
-
-def driver_values(field: Field, candidate: Candidate, dialect: Dialect) -> tuple[Any, ...]:
-    """Return the values of a field's columns; nothing for a field without columns."""
-    if not field.type.column_names(field.name):
-        return ()
-    return field.type.encode(candidate.values.get(field.name), dialect)

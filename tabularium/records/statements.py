@@ -46,11 +46,16 @@ def _inserted_row(dialect: Dialect, first: int, width: int) -> str:
 
 
 @lru_cache(maxsize=1024)
-def lock(table: Table, dialect: Dialect) -> str:
-    """Read a live record, whose key is parameter 1, with all fields; nobody else can change it until the end."""
+def lock(table: Table, dialect: Dialect, *, to_remove: bool) -> str:
+    """Read a live record, whose key is parameter 1, with all fields; nobody else can change it until the end.
+
+    `to_remove` keeps others from linking to it, too, which an ordinary change does not: two records that link to each
+    other could else not be changed at the same time (`rule_sql` takes the locks of targets).
+    """
     quote = dialect.quote
     names = tuple(each.name for each in table.fields)
-    locking = " FOR NO KEY UPDATE" if dialect is POSTGRESQL else ""  # On SQLite there is one writer at a time.
+    strength = " FOR UPDATE" if to_remove else " FOR NO KEY UPDATE"
+    locking = strength if dialect is POSTGRESQL else ""  # On SQLite there is one writer at a time.
     return (
         f"SELECT {record_columns(table, names, dialect).sql} FROM {quote(table.database_name)} "
         f"WHERE {quote(KEY_COLUMN)} = {dialect.placeholder(1)} AND {quote(DELETED_COLUMN)} IS NULL{locking}"

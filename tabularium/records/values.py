@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from tabularium.db.dialect import SQLITE, Dialect
 from tabularium.errors import FieldError, shown
 from tabularium.query.system_fields import system_fields
 from tabularium.schema.fields.base import InvalidValue, Mode
-from tabularium.schema.model import KEY_COLUMN, Field, Table
+from tabularium.schema.model import KEY_COLUMN, MAX_KEY_LENGTH, UNREACHABLE_KEYS, Field, Table
+
+_NO_TEXT_KEY: Final = (
+    f"An id has 1 to {MAX_KEY_LENGTH} characters of A-Z a-z 0-9 . _ ~ - and is none of: {' '.join(UNREACHABLE_KEYS)}"
+)
 
 
 @dataclass(slots=True)
@@ -48,7 +52,7 @@ def sent_changes(body: Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any]
     """Return the `updatedAt` that the caller of an update has seen, if it was sent, and the values beside it."""
     seen: str | None = body.get("updatedAt")
     # Only in the flat form does it stand among the fields, none of which can be called so.
-    return seen, body.get("fields") or {name: value for name, value in body.items() if name != "updatedAt"}
+    return seen, body["fields"] if "fields" in body else {name: body[name] for name in body if name != "updatedAt"}
 
 
 def read_values(
@@ -67,8 +71,8 @@ def read_values(
 
 def is_set_by_server(table: Table, name: str) -> bool:
     """Say whether `name` is that of a read-only field or, in either spelling, of a system column."""
-    found = table.by_name.get(name) or system_fields(table).get(name)
-    return found is not None and found.type.is_read_only
+    found = table.by_name.get(name)
+    return name in system_fields(table) if found is None else found.type.is_read_only
 
 
 def _read_value(found: Field, value: Any, candidate: Candidate, mode: Mode) -> None:
@@ -110,8 +114,15 @@ def read_key(table: Table, sent: Mapping[str, Any], candidate: Candidate) -> Map
     else:
         candidate.key = table.primary_key.parse(sent[KEY_COLUMN])
         if candidate.key is None:
-            candidate.refuse(KEY_COLUMN, "An id has 1 to 128 characters of A-Z a-z 0-9 . _ ~ -.", "invalid_id")
+            candidate.refuse(KEY_COLUMN, _NO_TEXT_KEY, "invalid_id")
     return {name: value for name, value in sent.items() if name != KEY_COLUMN}
+
+
+def driver_values(found: Field, candidate: Candidate, dialect: Dialect) -> tuple[Any, ...]:
+    """Return what is bound for the columns of a field; nothing for a field without columns of its own."""
+    if not found.type.column_names(found.name):
+        return ()
+    return found.type.encode(candidate.values.get(found.name), dialect)
 
 
 @lru_cache(maxsize=1024)

@@ -7,19 +7,21 @@ failures at once: values that do not fit (`ValidationFailed`) before values that
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from tabularium.access import policy
 from tabularium.clock import next_instant, same_instant
 from tabularium.context import Context
 from tabularium.db.database import CheckViolation, ForeignKeyViolation, Row, UniqueViolation
-from tabularium.errors import Conflict, FieldError, NotFound, TabulariumError, ValidationFailed
+from tabularium.errors import Conflict, FieldError, NotFound, ValidationFailed
 from tabularium.ids import uuid7
 from tabularium.query import record_columns
 from tabularium.records import rules, statements, values
 from tabularium.records.values import Candidate
 from tabularium.schema.fields.base import Mode
 from tabularium.schema.model import Field, Table
+
+_VIOLATIONS: Final = (UniqueViolation, ForeignKeyViolation, CheckViolation)
 
 
 async def create(context: Context, table: Table, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,11 +71,12 @@ async def _insert(context: Context, table: Table, candidates: Sequence[Candidate
         if not table.primary_key.is_integer:
             parameters.append(candidate.key)
         for each in table.fields:
-            parameters += rules.driver_values(each, candidate, context.session.dialect)
+            parameters += values.driver_values(each, candidate, context.session.dialect)
     try:
         return await context.session.fetch_all(sql, parameters)
-    except (UniqueViolation, ForeignKeyViolation, CheckViolation) as violation:
-        raise _refusal(table, violation, candidates[0].path) from violation
+    except _VIOLATIONS as violation:
+        broken = rules.broken_by(table, violation, candidates[0].path)
+        raise _refusal(broken.invalid, broken.taken) from violation
 
 
 async def update(context: Context, table: Table, record_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,7 +88,7 @@ async def update(context: Context, table: Table, record_id: str, body: Mapping[s
     values.check_required(table, candidate)
     if any(error.code == "unknown_field" for error in candidate.errors):
         _refuse([candidate], [], [])
-    stored = await _lock(context, table, candidate.key)
+    stored = await _lock(context, table, candidate.key, to_remove=False)
     changed = tuple(each for each in table.fields if each.name in sent and _differs(each, candidate, stored))
     names = tuple(each.name for each in changed)
     broken = await rules.broken_rules(context.session, context.schema, table, [candidate], context.now, names)
@@ -101,15 +104,16 @@ async def update(context: Context, table: Table, record_id: str, body: Mapping[s
 async def delete(context: Context, table: Table, record_id: str) -> None:
     """Move a live record to the trash."""
     key = table.primary_key.parse(record_id)
-    stored = await _lock(context, table, key)
+    stored = await _lock(context, table, key, to_remove=True)
     now = next_instant(context.now, stored["updatedAt"])
     await context.session.execute(statements.trash(table, context.session.dialect), [now, key])
 
 
-async def _lock(context: Context, table: Table, key: int | str | None) -> dict[str, Any]:
+async def _lock(context: Context, table: Table, key: int | str | None, *, to_remove: bool) -> dict[str, Any]:
     """Return a live record with all its fields, held against other writers until the transaction ends."""
     dialect = context.session.dialect
-    row = await context.session.fetch_one(statements.lock(table, dialect), [key]) if key is not None else None
+    sql = statements.lock(table, dialect, to_remove=to_remove)
+    row = await context.session.fetch_one(sql, [key]) if key is not None else None
     if row is None:
         raise NotFound("There is no such record.")
     return record_columns(table, tuple(each.name for each in table.fields), dialect).read(row)
@@ -133,13 +137,14 @@ async def _store_changes(
     dialect = context.session.dialect
     parameters: list[Any] = [now, candidate.key]
     for each in changed:
-        parameters += rules.driver_values(each, candidate, dialect)
+        parameters += values.driver_values(each, candidate, dialect)
     names = _readable(context, table)
     sql = statements.update(table, tuple(each.name for each in changed), names, dialect)
     try:
         row = await context.session.fetch_one(sql, parameters)
-    except (UniqueViolation, ForeignKeyViolation, CheckViolation) as violation:
-        raise _refusal(table, violation, candidate.path) from violation
+    except _VIOLATIONS as violation:
+        broken = rules.broken_by(table, violation, candidate.path)
+        raise _refusal(broken.invalid, broken.taken) from violation
     if row is None:  # The row is locked, so nobody can have removed it.
         raise NotFound("There is no such record.")
     return record_columns(table, names, dialect).read(row)
@@ -151,24 +156,15 @@ def _readable(context: Context, table: Table) -> tuple[str, ...]:
 
 def _refuse(candidates: Sequence[Candidate], invalid: Sequence[FieldError], taken: Sequence[FieldError]) -> None:
     errors = [error for candidate in candidates for error in candidate.errors] + list(invalid)
-    if errors:
-        raise ValidationFailed(_summary(errors), errors)
-    if taken:
-        raise Conflict(_summary(taken), taken)
+    if errors or taken:
+        raise _refusal(errors, taken)
+
+
+def _refusal(invalid: Sequence[FieldError], taken: Sequence[FieldError]) -> ValidationFailed | Conflict:
+    return ValidationFailed(_summary(invalid), invalid) if invalid else Conflict(_summary(taken), taken)
 
 
 def _summary(errors: Sequence[FieldError]) -> str:
     if len(errors) == 1:
         return errors[0].message
     return f"{len(errors)} values are not accepted; see errors."
-
-
-def _refusal(table: Table, violation: Exception, path: str) -> TabulariumError:
-    """Name what a database constraint refused although no rule had foreseen it: another writer was faster."""
-    if isinstance(violation, UniqueViolation):
-        index = next((each for each in table.indexes if each.name == violation.index), None)
-        return rules.refusal("unique", index.fields if index else (), path)
-    if isinstance(violation, CheckViolation):
-        check = next((each for each in table.checks if each.name == violation.constraint), None)
-        return rules.refusal("check", check.fields if check else (), path, violation.constraint or "")
-    return rules.refusal("link", (), path)

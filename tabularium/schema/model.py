@@ -22,6 +22,8 @@ DELETED_COLUMN: Final = "deleted_at"
 _INTEGER_KEY = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 _TEXT_KEY = re.compile(r"[A-Za-z0-9._~-]{1,128}", re.ASCII)
 MAX_KEY_LENGTH: Final = 128
+# Clients drop path segments of dots alone, and `…/records/batch` and `…/records/upsert` are operations of their own.
+UNREACHABLE_KEYS: Final = (".", "..", "batch", "upsert")
 _MAX_INTEGER_KEY = 2**63 - 1
 
 
@@ -79,8 +81,7 @@ class PrimaryKey:
         if not isinstance(value, str):
             return None
         if self.kind == "text":
-            # Clients drop path segments of dots alone, so such a record could not be reached.
-            return value if _TEXT_KEY.fullmatch(value) and value not in (".", "..") else None
+            return value if _TEXT_KEY.fullmatch(value) and value not in UNREACHABLE_KEYS else None
         try:
             parsed = str(UUID(value))
         except ValueError:

@@ -66,6 +66,15 @@ def test_case_is_folded_one_character_to_one(text: str, folded: str) -> None:
     assert fold(text) == folded
 
 
+def test_a_long_text_is_folded_like_a_short_one_however_often_it_is_asked_for() -> None:
+    text = "ÀÉ " * 5000
+    assert [fold_or_null(text), fold_or_null(text + "Ü"), fold_or_null(text)] == [
+        fold(text),
+        fold(text) + "ü",
+        fold(text),
+    ]
+
+
 @given(st.text())
 def test_folding_keeps_the_length_and_is_done_at_once(text: str) -> None:
     assert len(fold(text)) == len(text)

@@ -57,6 +57,21 @@ async def one(session: Session) -> Any:
     return None if row is None else row[0]
 
 
+def test_only_so_many_statements_stay_prepared_and_no_long_one(on_database: Run) -> None:
+    async def work(database: PostgresqlDatabase, _: str) -> Any:
+        async def ask(session: Session) -> Any:
+            for number in range(300):
+                await session.fetch_one(f"SELECT {number}")
+            await session.fetch_one(f"SELECT '{'x' * 20_000}'")
+            return await session.fetch_one("SELECT count(*), max(length(statement)) FROM pg_prepared_statements")
+
+        return await database.read(ask)
+
+    count, longest = on_database(work)
+    assert 250 <= count <= 256
+    assert longest < 16_384
+
+
 def test_dates_instants_decimals_and_uuids_travel_as_text(on_database: Run) -> None:
     sql = "SELECT $1::date, $2::timestamptz(3), $3::numeric(18, 2), $4::uuid, $5::date[]"
     values = (

@@ -91,6 +91,13 @@ def test_what_cannot_be_read_is_a_bad_request(text: str) -> None:
         parse(text)
 
 
+def test_broken_json_is_told_with_its_place() -> None:
+    with pytest.raises(
+        BadRequest, match=r"^The filter is not valid JSON: Unterminated string starting at character 2\.$"
+    ):
+        parse('{"a')
+
+
 def test_half_a_surrogate_pair_is_a_bad_request_wherever_it_stands() -> None:
     for text in ("a:\ud800", '{"\ud800": 1}', '{"\\udc00": 1}', '{"a": {"in": [{"b": "\\udc00"}]}}'):
         with pytest.raises(BadRequest):

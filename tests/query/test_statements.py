@@ -87,7 +87,7 @@ def test_without_a_count_there_is_no_total(store: Store) -> None:
 def test_a_list_without_rows_is_empty_text(store: Store) -> None:
     store.fill(PEOPLE, [])
     assert store.page(listed()) == (b"", False, 0)
-    assert store.page(listed(offset=2**53 - 1)) == (b"", False, 0)
+    assert store.page(listed(offset=2**53 - 2)) == (b"", False, 0)
 
 
 def test_records_may_have_no_fields(store: Store) -> None:

@@ -108,12 +108,16 @@ def test_a_link_needs_a_live_record(api: Client) -> None:
     api("DELETE", place)
     refused = api("POST", PEOPLE, {"name": "Eve", "home": "london", "boss": "99"})
     assert (refused.status, refused.codes) == (400, {"fields.home": "not_found", "fields.boss": "not_found"})
+    assert [error["message"] for error in refused.json()["errors"]] == [
+        'There is no such record "london" to link to.',
+        'There is no such record "99" to link to.',
+    ]
     assert api("POST", PEOPLE, {"name": "Eve", "boss": 1}).json()["fields"]["boss"] == "1"
 
 
 @pytest.mark.parametrize(
     ("sent", "code"),
-    [({}, "required"), ({"id": None}, "required"), ({"id": 5}, "wrong_type"), ({"id": "a b"}, "invalid_id"), ({"id": ".."}, "invalid_id")],
+    [({}, "required"), ({"id": None}, "required"), ({"id": 5}, "wrong_type"), ({"id": "a b"}, "invalid_id"), ({"id": ".."}, "invalid_id"), ({"id": "batch"}, "invalid_id"), ({"id": "upsert"}, "invalid_id")],
 )  # fmt: skip
 def test_a_text_key_must_be_sent_and_fit(api: Client, sent: dict[str, object], code: str) -> None:
     answer = api("POST", "/api/tables/places/records", {"label": "x", **sent})
@@ -160,3 +164,15 @@ def test_one_of_many_simultaneous_creates_of_a_unique_value_wins(api: Client) ->
     assert sorted(answer.status for answer in answers) == [201] + [409] * 7
     assert {code for answer in answers if answer.status == 409 for code in answer.codes.values()} == {"not_unique"}
     assert api("GET", PEOPLE).json()["pagination"]["total"] == 1
+
+
+def test_one_of_many_simultaneous_creates_of_a_key_wins_and_the_others_name_it(api: Client) -> None:
+    answers = api.together(*[("POST", "/api/tables/places/records", {"id": "rome"})] * 8)
+    assert sorted(answer.status for answer in answers) == [201] + [409] * 7
+    assert [answer.codes for answer in answers if answer.status == 409] == [{"fields.id": "not_unique"}] * 7
+
+
+def test_a_text_of_half_a_surrogate_pair_is_no_text(api: Client) -> None:
+    answer = api("POST", PEOPLE, raw=b'{"fields": {"name": "Ada", "notes": "\\ud800", "age": 1}}')
+    assert (answer.status, answer.codes) == (400, {"fields.notes": "invalid_text"})
+    assert api("POST", PEOPLE, raw=b'{"\\ud800": 1}').json()["code"] == "BAD_REQUEST"

@@ -64,6 +64,21 @@ def test_without_a_count_the_next_page_is_still_known(people: Client) -> None:
         assert pagination == {"page": 1, "limit": limit, "offset": 0, "hasNextPage": has_next, "hasPreviousPage": False}
 
 
+def test_the_last_offset_is_on_a_page_that_any_client_can_count(api: Client) -> None:
+    last = 2**53 - 2
+    pagination = api("GET", PEOPLE, query={"limit": 1, "offset": last}).json()["pagination"]
+    assert (pagination["offset"], pagination["page"]) == (last, 2**53 - 1)
+    assert refused(api, limit=1, offset=last + 1) == {"offset": "out_of_range"}
+
+
+def test_a_list_of_a_thousand_uuids_can_be_asked_for(api: Client) -> None:
+    tokens = "/api/tables/tokens/records"
+    made = [api("POST", tokens, {"note": str(number)}).json()["id"] for number in range(2)]
+    wanted = [made[1], *(f"0192b1a0-0000-7000-8000-{number:012d}" for number in range(999))]
+    page = api("GET", tokens, query={"filter": json.dumps({"id": wanted}, separators=(",", ":"))}).json()
+    assert [record["id"] for record in page["records"]] == [made[1]]
+
+
 def test_an_empty_table_has_no_pages(api: Client) -> None:
     assert api("GET", PEOPLE).json() == {
         "records": [],

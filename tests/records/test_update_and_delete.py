@@ -49,6 +49,21 @@ def test_an_unknown_field_is_told_before_a_missing_record_and_a_bad_value_after(
     assert api("PATCH", f"{PEOPLE}/99", {"age": "old"}).status == 404
 
 
+@pytest.mark.parametrize("name", ["updatedAt", "createdAt", "deletedAt", "id", "created_at", "made"])
+def test_what_the_server_sets_cannot_be_sent_among_the_fields(api: Client, ada: str, name: str) -> None:
+    before = api("GET", ada)
+    refused = api("PATCH", ada, {"fields": {name: before.json()["updatedAt"], "age": 40}})
+    assert (refused.status, refused.codes) == (400, {f"fields.{name}": "read_only"})
+    assert api("GET", ada).body == before.body
+
+
+def test_a_broken_rule_is_told_beside_the_unfit_value_of_another_field(api: Client) -> None:
+    path = api("POST", PEOPLE, {"name": "Eve", "age": 17}).headers["location"]
+    both = {"fields.age": "check_failed", "fields.email": "check_failed", "fields.height": "wrong_type"}
+    assert api("PATCH", path, {"age": 18, "height": "tall"}).codes == both
+    assert api("PATCH", path, {"age": 18, "email": "none"}).codes == {"fields.email": "invalid_email"}
+
+
 def test_required_fields_cannot_be_emptied(api: Client, ada: str) -> None:
     for empty in (None, "", "  "):
         assert api("PATCH", ada, {"name": empty}).codes == {"fields.name": "required"}
@@ -80,6 +95,7 @@ def test_a_stale_write_is_refused(api: Client, ada: str) -> None:
     with_offset = f"{now[:11]}{int(now[11:13]) + 2:02d}{now[13:-1]}+02:00"
     assert api("PATCH", ada, {"age": 41, "updatedAt": with_offset}).status == 200
     assert api("PATCH", ada, {"age": 42, "updatedAt": "9999-12-31T23:59:59-23:59"}).status == 409
+    assert api("PATCH", ada, {"age": 41, "updatedAt": api("GET", ada).json()["updatedAt"].lower()}).status == 200
 
 
 def test_a_value_that_does_not_fit_is_told_before_a_stale_time(api: Client, ada: str) -> None:
@@ -115,3 +131,22 @@ def test_simultaneous_updates_all_count(api: Client, ada: str) -> None:
     assert {answer.status for answer in answers} == {200}
     assert sorted(answer.json()["revision"] for answer in answers) == list(range(2, 12))
     assert len({answer.json()["updatedAt"] for answer in answers}) == 10
+
+
+def test_records_that_link_to_each_other_can_be_changed_at_the_same_time(api: Client, ada: str) -> None:
+    eve = api("POST", PEOPLE, {"name": "Eve"}).headers["location"]
+    links = [("PATCH", ada, {"boss": "2"}), ("PATCH", eve, {"boss": "1"})]
+    cuts = [("PATCH", ada, {"boss": None}), ("PATCH", eve, {"boss": None})]
+    answers = api.together(*(links + cuts) * 8)
+    assert [answer.status for answer in answers] == [200] * 32
+
+
+def test_nothing_links_to_a_record_that_was_deleted_meanwhile(api: Client) -> None:
+    for number in range(8):
+        place = {"id": f"p{number}"}
+        path = api("POST", "/api/tables/places/records", place).headers["location"]
+        link = ("POST", PEOPLE, {"name": "Ada", "home": place["id"]})
+        answers = api.together(link, link, ("DELETE", path), link, link)
+        assert answers[2].status == 204
+        assert {answer.status for answer in answers[:2] + answers[3:]} <= {201, 400}
+        assert api(*link).codes == {"fields.home": "not_found"}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.exact_json import MAX_DEPTH, parse_json, parse_number
-from tabularium.errors import BadRequest
+from tabularium.errors import BadRequest, ValidationFailed
 
 
 def nested(depth: int) -> bytes:
@@ -44,8 +44,8 @@ def test_numbers_keep_their_digits(body: bytes, expected: Any) -> None:
         b"NaN",
         b"[Infinity]",
         b"[-Infinity, 1.5]",
-        b'"\\ud800"',
-        b'["\\udc00", 1e400]',
+        b'{"\\ud800": 1}',
+        b'{"a": [{"\\udc00": 1e400}]}',
         b"\xff",
         b'{"a": "\xc3"}',
         b'\xef\xbb\xbf{"a": 1}',
@@ -65,6 +65,16 @@ def test_numbers_keep_their_digits(body: bytes, expected: Any) -> None:
 def test_what_is_no_json_is_a_bad_request(body: bytes) -> None:
     with pytest.raises(BadRequest):
         parse_json(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [(b'"\\ud800"', ["body"]), (b'{"a": ["\\udc00", 1e400, "x"], "b": {"c": "\\ud800x"}}', ["a.0", "b.c"])],
+)
+def test_a_text_of_half_a_surrogate_pair_is_no_text(body: bytes, fields: list[str]) -> None:
+    with pytest.raises(ValidationFailed) as caught:
+        parse_json(body)
+    assert [(error.field, error.code) for error in caught.value.errors] == [(each, "invalid_text") for each in fields]
 
 
 def test_the_deepest_nesting_that_is_allowed_is_read() -> None:

@@ -9,7 +9,10 @@ import asyncpg
 from tabularium.db.options import DatabaseOptions, UnsuitableDatabase
 
 _OLDEST_VERSION = 13
-_CACHED_STATEMENTS = 512
+# Callers write filters of any shape, and PostgreSQL keeps some twenty bytes for each character of a prepared statement:
+# together these bound what one connection can be made to hold to about 100 MB.
+_CACHED_STATEMENTS = 256
+_LONGEST_CACHED = 16_384
 
 # These travel as text, so that values have one form in the product (see `tabularium.schema.fields.base`).
 _TEXT_TYPES = ("date", "timestamptz", "numeric", "uuid")
@@ -31,7 +34,7 @@ def connection_arguments(options: DatabaseOptions) -> dict[str, Any]:
         "timeout": options.wait,
         "statement_cache_size": _CACHED_STATEMENTS,
         "max_cached_statement_lifetime": 0,
-        "max_cacheable_statement_size": 0,
+        "max_cacheable_statement_size": _LONGEST_CACHED,
         "server_settings": {
             "application_name": "tabularium",
             "default_transaction_isolation": "read committed",

@@ -135,15 +135,14 @@ def header_errors(context: Context, table: Table, header: Cells, line: int) -> l
 def _name_errors(table: Table, name: str | None, allowed: Collection[str]) -> Iterator[str]:
     if name in allowed:
         return
-    found = table.by_name.get(name) if name else None
     if name == KEY_COLUMN:
         yield 'the server makes the ids of this table; leave the column "id" out'
-    elif (found is not None and found.type.is_read_only) or name in values.SYSTEM_NAMES:
-        yield f"the server sets the field {quoted(name or '')}; leave its column out"
-    elif name:
-        yield f"the table has no field {quoted(name)}{suggestion(name, allowed)}"
-    else:
+    elif not name:
         yield "a column has no name; the first row names the field of each column"
+    elif values.is_set_by_server(table, name):
+        yield f"the server sets the field {quoted(name)}; leave its column out"
+    else:
+        yield f"the table has no field {quoted(name)}{suggestion(name, allowed)}"
 
 
 def _missing_columns(context: Context, table: Table, header: Cells) -> Iterator[str]:

@@ -31,9 +31,10 @@ _TOO_FINE: Final = Problem("too_precise", "Must not be finer than a millisecond.
 _LAST_DAY: Final = "9999-12-31"
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-# RFC 3339, which admits small letters too.
+# RFC 3339, which admits small letters too, but no 24:00, which the library of later versions of Python reads.
 _INSTANT: Final = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]+))?(?:[Zz]|([+-])([0-9]{2}):([0-9]{2}))",
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]((?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2})(?:\.([0-9]+))?"
+    r"(?:[Zz]|([+-])([0-9]{2}):([0-9]{2}))",
     re.ASCII,
 )
 _WRITTEN_INSTANT: Final = (

@@ -1,0 +1,112 @@
+"""Writes that overlap on PostgreSQL: what one of them holds until its end, and what it leaves to the others."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from tabularium.access.identity import GUEST
+from tabularium.clock import SystemClock
+from tabularium.context import Context
+from tabularium.db.connect import open_database
+from tabularium.db.database import Session
+from tabularium.errors import ValidationFailed
+from tabularium.records import write
+from tabularium.schema.build import load_schema
+from tabularium.schema.migration.apply import migrate
+from tabularium.schema.model import Table
+from tests.conftest import Run
+from tests.records.conftest import APPLICATION
+
+pytestmark = pytest.mark.postgresql
+
+Work = Callable[[Context], Awaitable[Any]]
+Write = Callable[[Work], Awaitable[Any]]
+
+
+@asynccontextmanager
+async def writing(url: str) -> AsyncIterator[tuple[Write, Table, Table]]:
+    """Yield what runs a piece of work in a transaction of its own, and two tables; Rome is a place."""
+    database = await open_database(url)
+    try:
+        schema = (await migrate(database, load_schema(APPLICATION).schema, SystemClock())).schema
+        people, places = schema.find_table("people"), schema.find_table("places")
+        assert people is not None
+        assert places is not None
+
+        async def run_in_transaction(work: Work) -> Any:
+            def with_context(session: Session) -> Awaitable[Any]:
+                return work(Context(GUEST, schema, session, SystemClock()))
+
+            return await database.write(with_context)
+
+        await run_in_transaction(lambda context: write.create(context, places, {"id": "rome"}))
+        yield run_in_transaction, people, places
+    finally:
+        await database.close()
+
+
+async def overlapping(run_in_transaction: Write, first: Work, second: Work) -> tuple[bool, Any]:
+    """Start `second` once `first` has done its work but not ended. Return whether it waited, and its outcome."""
+    is_done, may_end = asyncio.Event(), asyncio.Event()
+
+    async def held(context: Context) -> None:
+        await first(context)
+        is_done.set()
+        await may_end.wait()
+
+    holder = asyncio.ensure_future(run_in_transaction(held))
+    await is_done.wait()
+    other = asyncio.ensure_future(run_in_transaction(second))
+    await asyncio.wait({other}, timeout=0.3)
+    waited = not other.done()
+    may_end.set()
+    await holder
+    return waited, (await asyncio.gather(other, return_exceptions=True))[0]
+
+
+def test_a_link_waits_for_the_delete_of_its_target_and_is_refused(empty_postgresql_url: str, run: Run[Any]) -> None:
+    async def main() -> None:
+        async with writing(empty_postgresql_url) as (run_in_transaction, people, places):
+            waited, outcome = await overlapping(
+                run_in_transaction,
+                lambda context: write.delete(context, places, "rome"),
+                lambda context: write.create(context, people, {"name": "Ada", "home": "rome"}),
+            )
+            assert waited
+            assert isinstance(outcome, ValidationFailed)
+            assert [(error.field, error.code) for error in outcome.errors] == [("fields.home", "not_found")]
+
+    run(main())
+
+
+def test_a_delete_waits_for_a_new_link_to_its_record(empty_postgresql_url: str, run: Run[Any]) -> None:
+    async def main() -> None:
+        async with writing(empty_postgresql_url) as (run_in_transaction, people, places):
+            waited, outcome = await overlapping(
+                run_in_transaction,
+                lambda context: write.create(context, people, {"name": "Ada", "home": "rome"}),
+                lambda context: write.delete(context, places, "rome"),
+            )
+            assert waited
+            assert outcome is None
+
+    run(main())
+
+
+def test_a_change_and_a_link_to_its_record_do_not_wait_for_each_other(empty_postgresql_url: str, run: Run[Any]) -> None:
+    async def main() -> None:
+        async with writing(empty_postgresql_url) as (run_in_transaction, people, places):
+            waited, outcome = await overlapping(
+                run_in_transaction,
+                lambda context: write.update(context, places, "rome", {"label": "Rome"}),
+                lambda context: write.create(context, people, {"name": "Ada", "home": "rome"}),
+            )
+            assert not waited
+            assert outcome["fields"]["home"] == "rome"
+
+    run(main())
