@@ -1,0 +1,234 @@
+"""Gives requests a meaning: a stored record, and values, filters and sorts that fit the table.
+
+The generic contract knows no tables, so that requests made from it alone would end as 404 or at the first unknown
+field. Part of them stay as they are. The tables themselves come from schemathesis.toml.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import quote, unquote
+
+from hypothesis import strategies as st
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.generation.meta import CoveragePhaseData, ExamplesPhaseData, TestPhase
+
+from server.explorer import load_explorer
+from tabularium.query.operators import OPERATORS, operators_of, takes
+from tabularium.schema.fields.base import InvalidValue
+from tabularium.schema.model import Table
+from tests.fuzz.application import Case, is_generic, links_of, table_of
+from tests.fuzz.run_folder import read_ids
+from tests.fuzz.seed import RECORDS
+
+_SYSTEM_FIELDS: Final = ("id", "created_at", "updated_at")
+_IDS: Final = read_ids()
+_OPERATORS: Final = tuple(OPERATORS)
+_ASSETS: Final = sorted(load_explorer().assets)
+_KEPT: Final = 3
+"""So many of the first records of each table are not deleted on purpose."""
+
+_to_be_deleted: Final = {table: itertools.cycle(ids[_KEPT:]) for table, ids in _IDS.items()}
+
+
+@st.composite
+def meaningful(draw: st.DrawFn, case: Case) -> Case:
+    """Put something meaningful into those parts of a random case that are meant to be valid."""
+    if "asset" in case.path_parameters and _is_valid(case, ParameterLocation.PATH):
+        _sometimes(draw, 0.7, lambda: _set(case, "asset", draw(st.sampled_from(_ASSETS))))
+    table = table_of(case)
+    if table is None:
+        return case
+    # Within a scenario the record is the one that a link leads to.
+    if "recordId" in case.path_parameters and _is_valid(case, ParameterLocation.PATH) and not _is_in_scenario(case):
+        probability = 1 if _deletes_kept(case, table) else 0.7
+        ids = _record_ids(table.name, case.method == "DELETE")
+        _sometimes(draw, probability, lambda: _set(case, "recordId", draw(ids)))
+    if case.operation.query and _is_valid(case, ParameterLocation.QUERY):
+        _fill_query(draw, case, table)
+    if isinstance(case.body, dict) and _is_valid(case, ParameterLocation.BODY):
+        case.body = _fill_body(draw, case, table)
+    return case
+
+
+def _fill_query(draw: st.DrawFn, case: Case, table: Table) -> None:
+    names = [*_SYSTEM_FIELDS, *table.by_name]
+    known = {each.name for each in case.operation.query}
+    query = case.query
+    if "filter" in known:
+        _sometimes(draw, 0.6, lambda: query.update(filter=draw(_filters(table))))
+        _sometimes(draw, 0.9, lambda: untangle(query, draw(st.sampled_from(["page", "offset", "order"]))))
+    if "sort" in known and (is_generic(case) or "sort" in query):
+        terms = [name + direction for name in names for direction in ("", ":asc", ":DESC")]
+        some_terms = st.lists(st.sampled_from(terms), min_size=1, max_size=3)
+        _sometimes(draw, 0.6, lambda: query.update(sort=",".join(draw(some_terms))))
+    if "fields" in known and is_generic(case):
+        some_names = st.lists(st.sampled_from(names), min_size=1, max_size=5, unique=True)
+        _sometimes(draw, 0.6, lambda: query.update(fields=draw(some_names)))
+
+
+def _fill_body(draw: st.DrawFn, case: Case, table: Table) -> dict[str, Any]:
+    """Return a body whose links lead somewhere and, with the generic contract, whose fields are those of the table."""
+    body: Any = case.body
+    is_wrapped = isinstance(body.get("fields"), dict)
+    values: dict[str, Any] = dict(body["fields"] if is_wrapped else body)
+    if is_generic(case) and draw(st.floats(0, 1)) < 0.7:
+        values = dict(draw(st.sampled_from(RECORDS[table.name])))
+        values.update(draw(st.dictionaries(st.sampled_from(sorted(values) or ["id"]), _SCALARS, max_size=2)))
+        _sometimes(draw, 0.5, lambda: values.pop("id", None) if case.method == "PATCH" else None)
+    for field, target in links_of(table, values):
+        if draw(st.floats(0, 1)) < 0.8:
+            values[field.name] = draw(_record_ids(target, False))
+    return {**body, "fields": values} if is_wrapped else values
+
+
+def purposeful(case: Case) -> Case:
+    """Let a case of the fixed phases fail for nothing but what it is about: its other parts are to be right."""
+    table = table_of(case)
+    data = case.meta.phase.data if case.meta else None
+    if table is None or not isinstance(data, CoveragePhaseData | ExamplesPhaseData):
+        return case
+    untangle(case.query, getattr(data, "parameter", None) or "")
+    if _deletes_kept(case, table):
+        _set(case, "recordId", next(_to_be_deleted[table.name]))
+    if isinstance(case.body, dict):
+        case.body = _with_targets(case.body, table)
+    return case
+
+
+def spoils(case: Case) -> bool:
+    """Say whether a step of a scenario would delete a record that is to be kept."""
+    table = table_of(case)
+    return table is not None and _is_in_scenario(case) and _deletes_kept(case, table)
+
+
+def _deletes_kept(case: Case, table: Table) -> bool:
+    named = unquote(str(case.path_parameters.get("recordId", "")))
+    return case.method == "DELETE" and named.lower() in _IDS[table.name][:_KEPT]
+
+
+def _is_in_scenario(case: Case) -> bool:
+    return case.meta is not None and case.meta.phase.name is TestPhase.STATEFUL
+
+
+def untangle(query: dict[str, Any], kept: str) -> None:
+    """Leave one of each set of parameters that exclude each other: the one to be kept, if it is of the set."""
+    if "page" in query and "offset" in query:
+        del query["offset" if kept == "page" else "page"]
+    if "order" in query and kept == "order":
+        query["sort"] = "id"
+    elif "order" in query:
+        del query["order"]
+
+
+def _with_targets(body: dict[str, Any], table: Table) -> dict[str, Any]:
+    """Return a body in which every link that could lead somewhere does."""
+    if isinstance(body.get("fields"), dict):
+        return {**body, "fields": _with_targets(body["fields"], table)}
+    values = dict(body)
+    for field, target in links_of(table, values):
+        value = values[field.name]
+        try:
+            field.type.parse(value, "write")
+        except InvalidValue:
+            continue
+        values[field.name] = type(value)(_IDS[target][0])
+    return values
+
+
+_SCALARS: Final = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=20), st.floats(allow_nan=False))
+
+
+def _record_ids(table: str, to_delete: bool) -> st.SearchStrategy[str]:
+    """Ids of stored records. Some are never deleted, so that links have targets to the end."""
+    return st.sampled_from(_IDS[table][_KEPT:] if to_delete else _IDS[table])
+
+
+def _filters(table: Table) -> st.SearchStrategy[str]:
+    """Filters of the table in each of the three forms, mostly with values that its records have."""
+    leaf = st.sampled_from([*_SYSTEM_FIELDS, *table.by_name]).flatmap(lambda name: _leaf(table, name))
+    node = st.recursive(
+        leaf,
+        lambda inner: st.one_of(
+            st.builds(lambda parts: {"and": parts}, st.lists(inner, max_size=3)),
+            st.builds(lambda parts: {"or": parts}, st.lists(inner, max_size=3)),
+            st.builds(lambda part: {"not": part}, inner),
+        ),
+        max_leaves=6,
+    )
+    # At most ten levels are allowed, and eleven are to be refused.
+    deep = st.builds(_negated, node, st.integers(0, 11))
+    return st.one_of(node.map(json.dumps), deep.map(json.dumps), leaf.map(_as_text))
+
+
+def _leaf(table: Table, name: str) -> st.SearchStrategy[dict[str, Any]]:
+    field = table.by_name.get(name)
+    fitting = operators_of(field.type.groups) if field else _OPERATORS
+    value = st.one_of(st.sampled_from(_values_of(table.name, name)), _SCALARS)
+    operator = st.one_of(st.sampled_from(fitting), st.sampled_from(fitting), st.sampled_from(_OPERATORS))
+    return operator.flatmap(lambda chosen: _condition(name, chosen, value))
+
+
+def _condition(name: str, operator: str, value: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    operand = {
+        "nothing": st.none(),
+        "pair": st.lists(value, min_size=2, max_size=2),
+        "list": st.lists(value, max_size=4),
+    }.get(takes(operator) or "one", value)
+    if takes(operator) == "nothing":
+        return st.sampled_from([{"field": name, "operator": operator}, {name: {operator: True}}])
+    return st.one_of(
+        st.builds(lambda given: {"field": name, "operator": operator, "value": given}, operand),
+        st.builds(lambda given: {name: {operator: given}}, operand),
+        st.builds(lambda given: {name: given}, value),
+    )
+
+
+def _values_of(table: str, name: str) -> list[Any]:
+    if name == "id":
+        return [*_IDS[table][:5], 1]
+    found = [record[name] for record in RECORDS[table] if name in record]
+    return found or ["2026-01-01", "2026-01-01T00:00:00.000Z", 0]
+
+
+def _negated(node: dict[str, Any], levels: int) -> dict[str, Any]:
+    for _ in range(levels):
+        node = {"not": node}
+    return node
+
+
+def _as_text(leaf: dict[str, Any]) -> str:
+    if "field" in leaf and "operator" in leaf:
+        value = leaf.get("value", "")
+        shown = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+        return f"{leaf['field']}:{leaf['operator']}:{shown}"
+    name, value = next(iter(leaf.items()))
+    return f"{name}:{value}"
+
+
+def _is_valid(case: Case, location: ParameterLocation) -> bool:
+    """Say whether a part was drawn to be valid. One that a link has set whole was not drawn, and is kept."""
+    component = case.meta.components.get(location) if case.meta else None
+    return component is not None and component.mode.is_positive
+
+
+def _set(case: Case, parameter: str, value: str) -> None:
+    """Set a valid parameter of the path to another valid value."""
+    meta = case.meta
+    if meta is None:
+        return
+    mode, component = meta.generation.mode, meta.components.get(ParameterLocation.PATH)
+    case.path_parameters[parameter] = quote(value, safe="")
+    # Schemathesis now judges the path anew, as it is quoted: the space of a table's name would make it an invalid one.
+    judged = case.meta
+    if judged is not None and component is not None:
+        judged.components[ParameterLocation.PATH] = component
+        judged.generation.mode = mode
+
+
+def _sometimes(draw: st.DrawFn, probability: float, act: Callable[[], object]) -> None:
+    if draw(st.floats(0, 1, exclude_max=True)) < probability:
+        act()

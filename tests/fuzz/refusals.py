@@ -1,0 +1,91 @@
+"""Which refusals are right although the contract cannot foresee them, each with its reason."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from schemathesis.core.failures import AcceptedNegativeData, Failure
+from schemathesis.core.transport import Response
+from schemathesis.openapi.checks import RejectedPositiveData, UndefinedStatusCode
+
+from server.protocol import HEAD_LIMIT
+from tests.fuzz.application import Case, is_generic, table_of
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A reason for which a request that fits the contract is rightly refused with 400."""
+
+    place: str
+    """The parameter, or the beginning of the path into the body."""
+    codes: frozenset[str]
+    """The codes of the failures; empty: any."""
+    reason: str
+    only_generic: bool = False
+    """Whether the contract with the tables written out has no such excuse."""
+    of_type: str | None = None
+    """The one type of field that has this excuse."""
+
+
+REFUSALS: Final = (
+    Refusal("offset", frozenset({"conflicting"}), "OpenAPI cannot say that two parameters exclude each other."),
+    Refusal("page", frozenset({"conflicting"}), "The same, from the other side."),
+    Refusal("order", frozenset({"conflicting"}), "It goes with one sort term without direction: two parameters again."),
+    Refusal("sort", frozenset({"duplicate"}), "A pattern cannot say that no field is named twice."),
+    Refusal("filter", frozenset(), "A filter is a text with a grammar of its own; to the contract any text is one."),
+    Refusal("fields.", frozenset({"not_found"}), "Whether the target of a link exists is a question of the data."),
+    Refusal("fields.", frozenset({"check_failed"}), "A constraint of the table compares fields with each other."),
+    Refusal("fields.", frozenset({"out_of_range"}), "A pattern cannot say a range of decimals.", of_type="decimal"),
+    Refusal(
+        "fields.",
+        frozenset({"too_precise"}),
+        "How many decimals a number has, `multipleOf` says of binary fractions only roughly.",
+        of_type="decimal",
+    ),
+    Refusal("fields", frozenset(), "The generic contract does not know the fields of a table.", only_generic=True),
+    Refusal("sort", frozenset(), "The generic contract does not know the fields of a table.", only_generic=True),
+)
+
+
+def is_fault(failure: Failure, case: Case, response: Response) -> bool:
+    """Say whether a failure is a fault of the server or of the contract."""
+    if response.status_code == 400 and isinstance(failure, RejectedPositiveData):
+        return not _is_right_refusal(case, response)
+    # The HTTP parser refuses a head over its limit before there is a request; what the contract says of a parameter's
+    # length has no bearing on it, and neither have the answers that the contract lists.
+    is_head_refused = response.status_code == 431 and _head_size(response) > HEAD_LIMIT
+    about_head = (UndefinedStatusCode, AcceptedNegativeData, RejectedPositiveData)
+    return not (is_head_refused and isinstance(failure, about_head))
+
+
+def _is_right_refusal(case: Case, response: Response) -> bool:
+    answer = json.loads(response.content)
+    if answer["code"] == "BAD_REQUEST":
+        # Text that is no filter at all has no failures of its own.
+        return "filter" in case.query and "filter" in answer["message"].lower()
+    return all(any(_excuses(each, error, case) for each in REFUSALS) for error in answer["errors"])
+
+
+def _excuses(refusal: Refusal, error: Mapping[str, str], case: Case) -> bool:
+    if refusal.only_generic and not is_generic(case):
+        return False
+    if refusal.codes and error["code"] not in refusal.codes:
+        return False
+    return error["field"].startswith(refusal.place) and refusal.of_type in (None, _type_of(error["field"], case))
+
+
+def _type_of(place: str, case: Case) -> str | None:
+    table = table_of(case)
+    field = table.by_name.get(place.removeprefix("fields.")) if table else None
+    return field.type.names[0] if field else None
+
+
+def _head_size(response: Response) -> int:
+    request = response.request
+    target = urlsplit(request.url or "")
+    headers = sum(len(name) + len(value) + 4 for name, value in request.headers.items())
+    return len(target.path) + len(target.query) + 1 + headers
