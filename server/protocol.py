@@ -93,6 +93,9 @@ class BoundedProtocol(HttpToolsProtocol):
         if cycle.scope is self.scope:
             self.scope["extensions"] = {WHOLE_ANSWER: {WRITE: partial(write_whole, cycle)}}
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Say nothing: an upgrade that is asked for is served as plain HTTP, and any client could fill the log so."""
+
     def send_400_response(self, msg: str) -> None:
         """Refuse what cannot be parsed, or is too large to be. Here there is no request yet, so no error object."""
         status = 431 if self._head_size > HEAD_LIMIT else 400
