@@ -8,12 +8,14 @@ import sys
 import time
 import traceback
 from collections.abc import Mapping
-from typing import Any, Final, Literal, TextIO
+from typing import Any, Final, TextIO
 
 import orjson
 
-Level = Literal["debug", "info", "warning", "error"]
-Format = Literal["text", "json"]
+from tabularium.settings import LogFormat, LogLevel
+
+Level = LogLevel
+Format = LogFormat
 
 LEVELS: Final[Mapping[str, int]] = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 _FLUSH_AFTER: Final = 0.05

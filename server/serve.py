@@ -27,6 +27,8 @@ ADDRESS_TAKEN: Final = 5
 
 _KEEP_ALIVE_SECONDS: Final = 75
 _BACKLOG: Final = 2048
+_OPEN_FILES: Final = 65_536
+"""Every connection is one: enough for many thousands that do nothing."""
 _ROLLBACK_SECONDS: Final = 5.0
 """For requests that were cut off to roll back and to say so."""
 
@@ -56,10 +58,11 @@ def bind(host: str, port: int) -> list[socket.socket]:
     except OSError as error:
         for each in sockets:
             each.close()
-        reason = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
-        raise AddressUnavailable(
-            f"{host}:{port} {reason}. Stop what listens there, or choose another port with --port or PORT."
-        ) from None
+        if error.errno == errno.EADDRINUSE:
+            reason = "is taken. Stop what listens there, or choose another port with --port or PORT."
+        else:
+            reason = f"cannot be used ({error.strerror}). Set --host or HOST, --port or PORT to what this machine has."
+        raise AddressUnavailable(f"{host}:{port} {reason}") from None
     return sockets
 
 
@@ -78,6 +81,8 @@ def run(
     read: the address, or why there is none. What `open_application` raises is the caller's to explain.
     """
 
+    _allow_many_connections()
+
     async def serve() -> int:
         async with open_application() as application:
             try:
@@ -85,12 +90,24 @@ def run(
             except AddressUnavailable as error:
                 announce(str(error))
                 return ADDRESS_TAKEN
-            announce(f"Listening on {_address(taken)}")
+            announce(listening_on(taken))
             await _serve(application, taken, shutdown_timeout_ms)
             return STOPPED
 
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(serve())
+
+
+def _allow_many_connections() -> None:
+    """Raise the limit of open files, which often stands at 1,024, as far as the system lets this process."""
+    try:
+        import resource
+    except ImportError:  # there is none for Windows, nor such a limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 class _Server(uvicorn.Server):
@@ -168,6 +185,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     return uvloop.new_event_loop
 
 
-def _address(sockets: list[socket.socket]) -> str:
+def listening_on(sockets: list[socket.socket]) -> str:
+    """Tell a person where the server is."""
     host, port = sockets[0].getsockname()[:2]
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    return f"Listening on http://{f'[{host}]' if ':' in host else host}:{port}"

@@ -12,9 +12,10 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, TypeVar
 from urllib.parse import urlsplit
 
+from tabularium.db.options import Synchronous
+
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["text", "json"]
-Synchronous = Literal["full", "normal"]
 
 T = TypeVar("T")
 
@@ -170,7 +171,11 @@ def _is_loopback(host: str) -> bool:
 
 def _folder(text: str) -> Path:
     path = Path(text)
-    if "\0" in text or (path.exists() and not path.is_dir()):
+    try:
+        is_folder = "\0" not in text and (path.is_dir() or not path.exists())
+    except OSError:  # the system takes no such name, or does not let us look
+        is_folder = False
+    if not is_folder:
         raise _Unfit("must be the path of a folder")
     return path.absolute()
 

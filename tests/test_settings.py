@@ -56,6 +56,11 @@ def test_every_variable_is_read() -> None:
     assert (settings.request_timeout_ms, settings.shutdown_timeout_ms, settings.workers) == (1500, 0, 4)
 
 
+@pytest.mark.parametrize("path", ["x" * 300, "/dev/null", "a\0b"])
+def test_a_folder_that_cannot_be_one_is_refused(path: str) -> None:
+    assert problems_of({"DATA_DIR": path}) == ["DATA_DIR must be the path of a folder"]
+
+
 def test_the_default_origin_names_the_port() -> None:
     assert read_settings({"PORT": "8080"}, FILE).base_url == "http://localhost:8080"
 

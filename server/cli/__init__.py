@@ -11,19 +11,19 @@ import click
 
 from tabularium import __version__
 
-COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
-        "init": "server.cli.init:init",
-        "check": "server.cli.check:check",
-        "serve": "server.cli.serve:serve",
-        "migrate": "server.cli.migrate:migrate",
-        "openapi": "server.cli.openapi:openapi",
-        "import": "server.cli.import_csv:import_csv",
-        "export": "server.cli.export_csv:export_csv",
-        "secret": "server.cli.secret:secret",
+        "init": ("server.cli.init:init", "Write a working application file to FOLDER, by default this one."),
+        "check": ("server.cli.check:check", "List the errors and warnings of an application file."),
+        "serve": ("server.cli.serve:serve", 'Serve an application, after the safe steps of "migrate apply".'),
+        "migrate": ("server.cli.migrate:migrate", "Compare file and database, make the database follow."),
+        "openapi": ("server.cli.openapi:openapi", "Print the OpenAPI 3.1 contract of the application."),
+        "import": ("server.cli.import_csv:import_csv", "Import the rows of a CSV file into a table."),
+        "export": ("server.cli.export_csv:export_csv", "Export the records of a table as CSV."),
+        "secret": ("server.cli.secret:secret", "Make secrets."),
     }
 )
-"""The commands in the order of the help, and where each one is."""
+"""The commands in the order of the help: where each one is, and the first sentence of its own help."""
 
 
 class _Commands(click.Group):
@@ -33,12 +33,16 @@ class _Commands(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        place = COMMANDS.get(cmd_name)
-        if place is None:
+        if cmd_name not in COMMANDS:
             return None
-        module, _, attribute = place.partition(":")
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(import_module(module), attribute)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        # Without this click would load every command for its first sentence.
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

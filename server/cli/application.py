@@ -15,12 +15,11 @@ import click
 from server.cli.failures import Failed, told
 from tabularium.access.identity import Identity
 from tabularium.clock import SystemClock
-from tabularium.config.problems import suggestion
+from tabularium.config.problems import quoted, suggestion
 from tabularium.context import Context
-from tabularium.db.connect import open_database
+from tabularium.db.connect import open_database, sqlite_file
 from tabularium.db.database import Database, Session
 from tabularium.db.options import DatabaseOptions
-from tabularium.db.sqlite.location import path_of_url
 from tabularium.schema.build import LoadedSchema, load_schema
 from tabularium.schema.migration.apply import migrate, preview
 from tabularium.schema.model import Schema, Table
@@ -31,13 +30,6 @@ PATIENCE_SECONDS: Final = 30.0
 
 OPERATOR: Final = Identity(user_id=None, roles=frozenset({"admin"}))
 """Whoever has the application file and the database may do everything."""
-
-_POSTGRESQL: Final = ("postgres://", "postgresql://")
-
-FILE_TYPE: Final = click.Path(dir_okay=False, path_type=Path)
-optional_file = click.argument("file", type=FILE_TYPE, default=Path("app.yaml"))
-"""The application file of commands that take nothing else."""
-required_file = click.argument("file", type=FILE_TYPE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +89,21 @@ async def opened(
 @asynccontextmanager
 async def opened_unchanged(settings: Settings) -> AsyncIterator[Database]:
     """Open the database for looking at it. Where the SQLite file is missing it stays so: an empty one stands for it."""
-    url = settings.database_url
-    if url.startswith(_POSTGRESQL) or path_of_url(url).exists():
+    path = sqlite_file(settings.database_url)
+    if path is None or _exists(path):
         async with opened(settings) as database:
             yield database
         return
     with tempfile.TemporaryDirectory() as folder:
         async with opened(settings, f"sqlite:{folder}/empty.db") as database:
             yield database
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # opening it will say what is wrong
+        return True
 
 
 async def bring_up_to_date(database: Database, schema: Schema) -> Schema:
@@ -130,7 +129,7 @@ def find_table(schema: Schema, reference: str) -> Table:
     table = schema.find_table(reference)
     if table is None:
         hint = suggestion(reference, [each.name for each in schema.tables])
-        raise click.BadParameter(f"the file has no table {reference!r}{hint}", param_hint="TABLE")
+        raise click.BadParameter(f"the file has no table {quoted(reference)}{hint}", param_hint="TABLE")
     return table
 
 

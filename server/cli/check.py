@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from server.cli.application import optional_file
+from server.cli.arguments import optional_file
 from server.cli.failures import FAILED
 from tabularium.config.problems import ConfigurationError, Problem, listing
 from tabularium.schema.build import load_schema

@@ -16,8 +16,8 @@ from server.cli.application import (
     opened_unchanged,
     read,
     require_up_to_date,
-    required_file,
 )
+from server.cli.arguments import required_file
 from server.cli.failures import Failed, told
 from server.cli.output import progress, write_file
 from tabularium.db.database import Session

@@ -17,8 +17,8 @@ from server.cli.application import (
     opened_unchanged,
     read,
     require_up_to_date,
-    required_file,
 )
+from server.cli.arguments import required_file
 from server.cli.failures import told
 from server.cli.output import progress
 from tabularium.db.database import Database, Session

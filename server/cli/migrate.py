@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from server.cli.application import Application, bring_up_to_date, opened, opened_unchanged, optional_file, read
+from server.cli.application import Application, bring_up_to_date, opened, opened_unchanged, read
+from server.cli.arguments import optional_file
 from server.cli.failures import FAILED, told
 from tabularium.clock import SystemClock
 from tabularium.schema.migration.apply import preview

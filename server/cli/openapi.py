@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from server.cli.application import optional_file
+from server.cli.arguments import optional_file
 from server.cli.failures import told
 from server.cli.output import write_file
 from server.typed_contract import typed_contract_bytes

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from server.cli.application import optional_file
+from server.cli.arguments import optional_file
 
 
 @click.command

@@ -21,7 +21,7 @@ from server.cli.application import Application, bring_up_to_date, opened, read
 from server.cli.failures import FAILED, ExitCodes, Failed, told
 from server.cli.processes import Processes
 from server.log import Log, LogHandler
-from server.serve import ADDRESS_TAKEN, STOPPED, AddressUnavailable, OpenApplication, bind, run
+from server.serve import ADDRESS_TAKEN, STOPPED, AddressUnavailable, OpenApplication, bind, listening_on, run
 from server.specification import InvalidContract
 from tabularium.db.options import UnsuitableDatabase
 from tabularium.errors import Unavailable
@@ -128,7 +128,7 @@ class _Supervision:
         except AddressUnavailable as error:
             raise Failed(str(error), ADDRESS_TAKEN) from None
         self._processes.listen()
-        click.echo(f"Listening on {_address(sockets[0])}", err=True)
+        _say(listening_on(sockets))
         self._start(self._application, schema, sockets)
         while self._processes.tend():
             time.sleep(_LOOK_SECONDS)
@@ -182,8 +182,3 @@ def _file_signature(file: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size
-
-
-def _address(listening: socket.socket) -> str:
-    host, port = listening.getsockname()[:2]
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"

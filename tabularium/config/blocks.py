@@ -166,7 +166,7 @@ class ForeignKeyBlock(Block):
     referenced_table: TableReference
     referenced_fields: FieldNames
     on_update: Literal["cascade", "set-null", "restrict", "no-action"] | None = None
-    """Has no effect, since keys never change."""
+    """Has no effect on a reference to `id`, which never changes."""
 
 
 class ConstraintBlock(Block):

@@ -162,9 +162,9 @@ class _Reader:
             return self._refuse(entry.node.position, path, fault or "must be the path of a file")
         try:
             real = (place.chain[-1].parent / target).resolve()
+            fault = self._target_fault(real, target, place)
         except (OSError, RuntimeError) as failure:
             return self._refuse(entry.node.position, path, f"{quoted(target)} {_reason(failure)}")
-        fault = self._target_fault(real, target, place)
         if fault:
             return self._refuse(entry.node.position, path, fault)
         return self._file(real, _Place(place.path, (*place.chain, real)), entry.node.position, splice)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from contextlib import suppress
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from tabularium.config.nodes import BrokenNode, Scalar, ScalarNode
 from tabularium.config.problems import Position
 
 MAX_DEPTH: Final = 64
-MAX_NUMBER_LENGTH: Final = 400
+MAX_DIGITS: Final = 400
 MAX_EXPANDED_BYTES: Final = 10 * 1024 * 1024
 OVERHEAD: Final = 2
 """Bytes that a list or a mapping counts beside its content."""
@@ -67,7 +68,7 @@ class Source:
 def plain_scalar(text: str) -> Scalar:
     """Read an unquoted word as JSON would: a number, `true`, `false`, `null` or nothing; all else is text.
 
-    Raises `ValueError` for a number of more than 400 characters.
+    Raises `ValueError` for a number of more than 400 digits.
     """
     if text in _WORDS:
         return _WORDS[text]
@@ -84,11 +85,20 @@ def text_node(position: Position, text: str) -> ScalarNode | BrokenNode:
 
 
 def read_number(number: re.Match[str]) -> int | Decimal:
-    """Turn a match of a JSON number into an `int`, or into a `Decimal` where it has a fraction or an exponent."""
+    """Turn a match of a JSON number into an `int`, or into a `Decimal` where it has a fraction or an exponent.
+
+    Raises `ValueError` for one that takes more than 400 digits without an exponent: somebody will write it so.
+    """
     text = number[0]
-    if len(text) > MAX_NUMBER_LENGTH:
-        raise ValueError("a number has at most 400 digits")
-    return Decimal(text) if number[1] or number[2] else int(text)
+    if len(text) <= MAX_DIGITS and not (number[1] or number[2]):
+        return int(text)
+    with suppress(InvalidOperation):  # an exponent that does not even fit a machine word
+        value = Decimal(text)
+        last = value.as_tuple().exponent
+        is_short = isinstance(last, int) and last >= -MAX_DIGITS and value.adjusted() <= MAX_DIGITS
+        if is_short and len(text) <= MAX_DIGITS:
+            return value
+    raise ValueError(f"a number has at most {MAX_DIGITS} digits, written without an exponent")
 
 
 def match_number(text: str, start: int) -> re.Match[str] | None:

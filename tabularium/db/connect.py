@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from pathlib import Path
 
 from tabularium.db.database import Database
 from tabularium.db.options import DatabaseOptions
@@ -27,17 +28,24 @@ async def open_database(url: str, options: DatabaseOptions = _DEFAULTS, *, patie
     and `UnsuitableDatabase` at once for one that can never serve.
     """
     until = time.monotonic() + patience
+    told = None
     while True:
         try:
             return await _open(url, options)
         except Unavailable as error:
             if time.monotonic() + _PAUSE >= until:
                 raise
-            _log.warning("%s Trying again.", error.message)
+            if error.message != told:
+                _log.warning("%s Trying again for up to %.0f s.", error.message, until - time.monotonic())
+                told = error.message
             await asyncio.sleep(_PAUSE)
 
 
+def sqlite_file(url: str) -> Path | None:
+    """Return the file that a URL names, or `None` for one of PostgreSQL. Raises `UnsuitableDatabase`."""
+    return None if url.startswith(_POSTGRESQL_SCHEMES) else path_of_url(url)
+
+
 async def _open(url: str, options: DatabaseOptions) -> Database:
-    if url.startswith(_POSTGRESQL_SCHEMES):
-        return await PostgresqlDatabase.open(url, options)
-    return SqliteDatabase(path_of_url(url), options)
+    path = sqlite_file(url)
+    return await PostgresqlDatabase.open(url, options) if path is None else SqliteDatabase(path, options)

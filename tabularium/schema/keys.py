@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from tabularium.config.blocks import ConstraintBlock, ForeignKeyBlock, IndexBlock, UniqueBlock
+from tabularium.config.blocks import LATER, ConstraintBlock, ForeignKeyBlock, IndexBlock, UniqueBlock
 from tabularium.config.nodes import Place
 from tabularium.config.problems import Position, quoted, suggestion
 from tabularium.config.validate import list_items, read_block
@@ -36,10 +36,11 @@ from tabularium.schema.model import (
 from tabularium.schema.names import DerivedIndex, sequence_name
 
 _MOST: Final = 1000
+"""The most entries of one list of indexes, keys or constraints."""
 _MOST_INDEX_BYTES: Final = 2600
 """PostgreSQL takes 2704 in an entry of an index, of which some go to lengths and alignment."""
-"""The most entries of one list of indexes, keys or constraints."""
 
+_SQLITE_PREFIX: Final = "sqlite_"
 _SYSTEM_COLUMNS: Final = frozenset({KEY_COLUMN, CREATED_COLUMN, UPDATED_COLUMN, DELETED_COLUMN})
 _KEY_KINDS: Final[Mapping[KeyKind, ColumnKind]] = {
     "auto-increment": "integer",
@@ -192,6 +193,8 @@ def configured_indexes(draft: TableDraft, names: RelationNames) -> Iterator[Inde
         if block is None:
             continue
         names.take(block.name, f"the index {quoted(block.name)}", place.at("name"))
+        if block.name.startswith(_SQLITE_PREFIX):
+            place.at("name").error(f"must not begin with {quoted(_SQLITE_PREFIX)}, which SQLite keeps for itself")
         if fits and (condition is not None or block.where is None):
             yield Index(block.name, tuple(block.fields), block.unique, condition.sql if condition else None)
 
@@ -231,6 +234,9 @@ def _check_foreign_key(draft: TableDraft, target: TableDraft, block: ForeignKeyB
     referenced = place.at("referencedFields")
     if len(block.fields) != len(block.referenced_fields):
         referenced.error(f'must name as many fields as "fields" ({len(block.fields)})')
+        return False
+    if block.on_update in ("cascade", "set-null") and block.referenced_fields != [KEY_COLUMN]:
+        place.at("onUpdate").error(f"{quoted(block.on_update)} {LATER} where values that can change are referred to")
         return False
     if frozenset(block.referenced_fields) not in _target_groups(target) or len(set(block.referenced_fields)) < len(
         block.fields

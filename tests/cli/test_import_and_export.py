@@ -66,7 +66,7 @@ def test_what_stores_nothing_makes_no_database_either(
 def test_a_table_that_the_file_has_not_is_wrong_usage(command: Command, csv: Path, name: str) -> None:
     result = command(name, "app.yaml", "product", *([csv] if name == "import" else []))
     assert result.exit_code == 2
-    assert "the file has no table 'product'; did you mean \"products\"?" in result.stderr
+    assert 'the file has no table "product"; did you mean "products"?' in result.stderr
 
 
 def test_an_export_that_fails_leaves_the_former_file(command: Command, csv: Path, folder: Path) -> None:

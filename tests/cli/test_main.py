@@ -3,9 +3,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import click
 import pytest
 
-from server.cli import COMMANDS
+from server.cli import COMMANDS, main
 from tests.cli.conftest import Command
 
 SUBCOMMANDS = ["migrate plan", "migrate apply", "secret generate"]
@@ -18,6 +19,20 @@ def test_the_help_lists_every_command_and_the_exit_codes(command: Command) -> No
     assert [name for name in COMMANDS if f"\n  {name} " not in result.output] == []
     assert "Exit codes: 0 done, 1 failed" in result.output
     assert "..." not in result.output.partition("Commands:")[2]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_has_the_first_sentence_of_the_help_of_each(name: str) -> None:
+    command = main.get_command(click.Context(main), name)
+    assert command is not None
+    assert command.get_short_help_str(limit=200) == COMMANDS[name][1]
+
+
+def test_the_help_loads_neither_the_product_nor_a_library_for_http() -> None:
+    code = "import sys; from server.cli import main; main(['--help'], standalone_mode=False); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = done.stdout.splitlines()[-1].split()
+    assert {"sqlalchemy", "connexion", "tabularium.schema.build", "server.cli.check"}.isdisjoint(loaded)
 
 
 @pytest.mark.parametrize("name", [*SINGLE, *SUBCOMMANDS])

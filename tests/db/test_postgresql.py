@@ -15,6 +15,7 @@ from tabularium.db.database import Session
 from tabularium.db.options import DatabaseOptions, UnsuitableDatabase
 from tabularium.db.postgresql import PostgresqlDatabase
 from tabularium.db.postgresql.connection import require_suitable
+from tabularium.db.postgresql.failures import translate_connecting
 from tabularium.errors import Unavailable
 
 Run = Callable[..., Any]
@@ -272,6 +273,30 @@ def test_opening_tries_again_for_a_while() -> None:
         return time.monotonic() - started
 
     assert 0.4 < asyncio.run(main()) < 3
+
+
+def test_a_try_is_told_once_until_something_else_is_wrong(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        with pytest.raises(Unavailable, match="cannot be reached"):
+            await open_database("postgresql://nobody@127.0.0.1:1/none", patience=1.2)
+
+    asyncio.run(main())
+    assert [record.getMessage() for record in caplog.records] == [
+        "The database cannot be reached. Trying again for up to 1 s."
+    ]
+
+
+def test_a_parameter_that_the_server_refuses_is_refused_at_once(empty_postgresql_url: str) -> None:
+    sign = "&" if "?" in empty_postgresql_url else "?"
+    with pytest.raises(UnsuitableDatabase, match="refuses a parameter of the URL"):
+        asyncio.run(open_database(f"{empty_postgresql_url}{sign}nothing_of_the_kind=1"))
+
+
+def test_a_server_that_takes_no_connections_is_away_and_no_defect() -> None:
+    error = asyncpg.ObjectNotInPrerequisiteStateError("the database is not accepting connections, says the password")
+    found = translate_connecting(error)
+    assert isinstance(found, Unavailable)
+    assert found.message == "The database refused the connection."
 
 
 def test_a_url_that_cannot_be_read_is_refused_without_its_password() -> None:

@@ -93,8 +93,16 @@ def test_a_network_file_system_is_refused(kind: str) -> None:
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "app.db"
     path.write_text("not a database, but long enough to be taken for a header of one" * 20)
-    with pytest.raises(Unavailable, match="not a database"):
-        asyncio.run(open_database(f"sqlite:{path}", patience=0))
+    with pytest.raises(UnsuitableDatabase, match=r"app\.db is not a database"):
+        asyncio.run(open_database(f"sqlite:{path}"))  # at once, for no later attempt would do better
+
+
+@pytest.mark.parametrize("name", [".", "app.db/x.db", "x" * 300, "file.txt/x/y.db"])
+def test_a_path_that_cannot_be_opened_is_refused_at_once(tmp_path: Path, name: str) -> None:
+    (tmp_path / "app.db").touch()
+    (tmp_path / "file.txt").touch()
+    with pytest.raises(UnsuitableDatabase, match="cannot be opened: "):
+        asyncio.run(open_database(f"sqlite:{tmp_path / name}"))
 
 
 def test_a_commit_is_durable_unless_the_setting_says_otherwise(tmp_path: Path) -> None:

@@ -230,6 +230,12 @@ def test_a_foreign_key_points_at_the_key_or_at_a_unique_group(load: Any) -> None
     )
 
 
+def test_a_name_that_sqlite_keeps_for_itself_is_no_name_of_an_index(load: Any) -> None:
+    index = {"name": "sqlite_by_m", "fields": ["m"]}
+    with pytest.raises(ConfigurationError, match='must not begin with "sqlite_"'):
+        load(application(table("a", {"name": "m", "type": "integer"}, indexes=[index])))
+
+
 def test_a_constraint_names_the_fields_that_it_reads(load: Any) -> None:
     fields = [{"name": "start", "type": "date"}, {"name": "end", "type": "date"}]
     check = {"name": "in_order", "check": "start <= end OR deleted_at IS NOT NULL"}

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,9 +55,11 @@ def read_all(connection: socket.socket) -> bytes:
 
 
 @contextmanager
-def started(port: int = 0) -> Iterator[Running]:
+def started(port: int = 0, prepare: Callable[[], None] | None = None) -> Iterator[Running]:
     command = [sys.executable, "-W", "ignore", "-m", "tests.support.server_process", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, preexec_fn=prepare
+    )
     assert process.stdout is not None
     try:
         line = process.stdout.readline().strip()
@@ -186,9 +188,24 @@ def test_a_taken_port_is_exit_code_5_with_what_to_do() -> None:
     assert "closed" in done.stdout, "the database is closed all the same"
 
 
-def test_an_address_that_is_not_ours_is_refused_with_the_reason() -> None:
-    with pytest.raises(AddressUnavailable, match="cannot be used"):
+def test_an_address_that_is_not_ours_is_refused_with_the_reason_and_what_to_set() -> None:
+    with pytest.raises(AddressUnavailable, match="cannot be used") as caught:
         bind("203.0.113.1", 0)
+    assert "Set --host or HOST" in str(caught.value)
+    assert "Stop what listens" not in str(caught.value)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Limits are set for another process.")
+def test_idle_connections_beyond_the_usual_limit_of_open_files_harm_nobody() -> None:
+    import resource
+
+    usual = 64
+    with started(prepare=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (usual, 4096))) as running:
+        idle = [running.connect() for _ in range(2 * usual)]
+        answer = running.send(b"GET /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        for each in idle:
+            each.close()
+    assert answer.endswith(b'{"slow":true}')
 
 
 def test_a_name_is_listened_on_at_all_of_its_addresses() -> None:

@@ -15,7 +15,7 @@ from tabularium.db.database import Session
 from tabularium.db.dialect import POSTGRESQL, Dialect
 from tabularium.db.options import DatabaseOptions, UnsuitableDatabase
 from tabularium.db.postgresql.connection import connection_arguments, require_suitable
-from tabularium.db.postgresql.failures import DRIVER_ERRORS, Transient, translate
+from tabularium.db.postgresql.failures import DRIVER_ERRORS, Transient, translate_connecting
 from tabularium.db.postgresql.session import ReadSession, WriteSession, control, roll_back
 from tabularium.errors import Unavailable
 
@@ -23,6 +23,12 @@ T = TypeVar("T")
 
 _RETRIES = 3
 _FIRST_PAUSE = 0.02
+
+_REFUSED_PARAMETERS = (
+    asyncpg.InvalidParameterValueError,
+    asyncpg.UndefinedObjectError,
+    asyncpg.CantChangeRuntimeParamError,
+)
 
 # Any fixed number will do, as long as all versions of the program use the same one.
 _MIGRATION_LOCK = 0x7461_6275_6C61_7269
@@ -47,8 +53,10 @@ class PostgresqlDatabase:
         except (ValueError, asyncpg.ClientConfigurationError):
             # The driver's message may repeat parts of the URL, and so the password.
             raise UnsuitableDatabase("the database URL is not postgresql://USER:PASSWORD@HOST:PORT/NAME") from None
+        except _REFUSED_PARAMETERS as error:
+            raise UnsuitableDatabase(f"the server refuses a parameter of the URL ({error.sqlstate})") from None
         except DRIVER_ERRORS as error:
-            raise translate(error, "connect") from None
+            raise translate_connecting(error) from None
         database = cls(pool, options)
         try:
             await database._use(require_suitable)
@@ -113,7 +121,7 @@ class PostgresqlDatabase:
         except TimeoutError:
             raise Unavailable("No connection to the database was free in time.") from None
         except DRIVER_ERRORS as error:
-            raise translate(error, "connect") from None
+            raise translate_connecting(error) from None
 
     async def _release(self, connection: asyncpg.Connection) -> None:
         # Where that fails the pool has given the connection up; what the request did stands.

@@ -61,6 +61,14 @@ def translate(error: Exception, sql: str, *, is_closed: bool = True) -> Exceptio
     return StatementFailed(type(error).__name__, sql)
 
 
+def translate_connecting(error: Exception) -> Exception:
+    """Return the exception to raise where no connection could be made: whatever the reason, the database is away."""
+    if not isinstance(error, asyncpg.PostgresError):
+        return Unavailable("The database cannot be reached.")
+    found = _by_code(error, "connect")
+    return found if isinstance(found, Unavailable) else Unavailable("The database refused the connection.")
+
+
 def _by_code(error: asyncpg.PostgresError, sql: str) -> Exception:
     code = error.sqlstate or ""
     if code in _VIOLATIONS:

@@ -11,12 +11,11 @@ import apsw
 
 from tabularium.db.database import Session
 from tabularium.db.dialect import SQLITE, Dialect
-from tabularium.db.options import DatabaseOptions
-from tabularium.db.sqlite.failures import translate
+from tabularium.db.options import DatabaseOptions, UnsuitableDatabase
+from tabularium.db.sqlite.failures import translate_opening
 from tabularium.db.sqlite.location import prepare_file
 from tabularium.db.sqlite.readers import ReadSession
 from tabularium.db.sqlite.writer import Writer
-from tabularium.errors import Unavailable
 
 T = TypeVar("T")
 
@@ -33,9 +32,9 @@ class SqliteDatabase:
             self._session = ReadSession(real, options)
             self._writer = Writer(real, options)  # last, since it starts a thread
         except OSError as error:
-            raise Unavailable(f"The database file cannot be opened: {error.strerror}.") from error
+            raise UnsuitableDatabase(f"the file {path} cannot be opened: {(error.strerror or '').lower()}") from error
         except apsw.Error as error:
-            raise translate(error, "open") from None
+            raise translate_opening(error, path) from None
 
     async def read(self, work: Callable[[Session], Awaitable[T]]) -> T:
         return await work(self._session)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import apsw
 
 from tabularium.db.database import CheckViolation, ForeignKeyViolation, StatementFailed, UniqueViolation
 from tabularium.db.names import primary_key_name
+from tabularium.db.options import UnsuitableDatabase
 from tabularium.errors import Unavailable
 
 
@@ -28,6 +31,13 @@ _AWAY = {
     apsw.ConnectionClosedError: "The database is closed.",
 }
 
+# No later attempt to open such a file will do better.
+_HOPELESS = {
+    apsw.ReadOnlyError: "cannot be written",
+    apsw.CorruptError: "is damaged",
+    apsw.NotADBError: "is not a database",
+}
+
 _BUSY = (apsw.BusyError, apsw.LockedError, apsw.ProtocolError)
 
 _INDEX_OF_COLUMNS = """
@@ -48,6 +58,12 @@ def translate(error: apsw.Error, sql: str, connection: apsw.Connection | None = 
     if message is not None:
         return Unavailable(message)
     return StatementFailed(type(error).__name__, sql)
+
+
+def translate_opening(error: apsw.Error, path: Path) -> Exception:
+    """Return the exception to raise where a file could not be opened."""
+    reason = _HOPELESS.get(type(error))
+    return translate(error, "open") if reason is None else UnsuitableDatabase(f"the file {path} {reason}")
 
 
 def _violation(error: apsw.ConstraintError, sql: str, connection: apsw.Connection) -> Exception:

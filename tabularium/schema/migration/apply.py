@@ -17,7 +17,7 @@ from tabularium.db.database import (
 from tabularium.schema.build import assign_ids
 from tabularium.schema.migration.planner import plan
 from tabularium.schema.migration.report import Inspection, render
-from tabularium.schema.migration.steps import Plan, Step
+from tabularium.schema.migration.steps import Phase, Plan, Step
 from tabularium.schema.migration.store import read_description, write_description
 from tabularium.schema.model import Schema
 
@@ -92,8 +92,15 @@ async def _carry_out(session: Session, made: Plan, now: str) -> None:
             except _VIOLATIONS:
                 raise MigrationRefused(_refusal(step, "rows break the rule")) from None
             except StatementFailed as error:
-                raise MigrationRefused(_refusal(step, f"the database refuses it ({error.code})")) from error
+                raise MigrationRefused(_refusal(step, _refused(step, error))) from error
     await write_description(session, made.description, made.steps, now)
+
+
+def _refused(step: Step, error: StatementFailed) -> str:
+    reason = f"the database refuses it ({error.code})"
+    if step.phase is Phase.CREATE:
+        reason += ", perhaps since it has such a table already, which Tabularium did not make and does not touch"
+    return reason
 
 
 def _refusal(step: Step, reason: str) -> str:

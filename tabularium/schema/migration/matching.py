@@ -83,7 +83,7 @@ def _pair(configured: C, applied: A | None, numbers: Iterator[str]) -> Pair[C, A
 def _refusal(configured: _Configured, applied: _Applied, title: Callable[[str], str]) -> str | None:
     if configured.name != applied.name:
         return (
-            f"{title(applied.name)} (id {applied.id}) is called {configured.name!r} in the file: "
+            f'{title(applied.name)} (id {applied.id}) is called "{configured.name}" in the file: '
             "this version cannot rename; give it its former name"
         )
     if configured.id is not None and not applied.numbered and configured.id != applied.id:

@@ -106,7 +106,7 @@ class TableChange:
         yield from self._requirement(field, configured, former)
         gone = [choice for choice in former.choices if choice not in field.choices]
         if gone:
-            text = f'{{count}} records of "{self.after.name}" hold a removed option of "{name}"'
+            text = f'records of "{self.after.name}" that hold a removed option of "{name}": {{count}}'
             count = Count(self._rows.with_value(field.columns[0], gone), text)
             yield self._step(Phase.RECORD, f'remove options of the field "{name}"', counts=[count])
         if set(field.choices) - set(former.choices):
@@ -124,13 +124,13 @@ class TableChange:
         default = self._default(configured)
         if default is None:
             text = (
-                f'{{count}} records of "{self.after.name}" have no value of "{name}"; '
+                f'records of "{self.after.name}" without a value of "{name}": {{count}}; '
                 "give the field a default, which fills them"
             )
             yield self._step(Phase.RECORD, f'require the field "{name}"', counts=[Count(statement, text)])
             return
         informing = Count(
-            statement, f'{{count}} records of "{self.after.name}" get the default of "{name}"', refuses=False
+            statement, f'records of "{self.after.name}" that get the default of "{name}": {{count}}', refuses=False
         )
         summary = f'require the field "{name}" and fill it with its default'
         yield Step(Phase.FILL, self.after.name, summary, (self._fill(field, configured, default),), (informing,))
@@ -180,12 +180,12 @@ class TableChange:
 
     def _key_count(self, key: ForeignKeyLayout) -> Count:
         statement = self._rows.breaking_foreign_key(key, target_exists=key.table in self.existing)
-        return Count(statement, f"{{count}} records point at nothing through {self._names(key.columns)}")
+        return Count(statement, f"records that point at nothing through {self._names(key.columns)}: {{count}}")
 
     def _check_count(self, check: CheckLayout) -> Count:
         return Count(
             self._rows.breaking_check(check),
-            f'{{count}} records of "{self.after.name}" break the constraint "{check.name}"',
+            f'records of "{self.after.name}" that break the constraint "{check.name}": {{count}}',
         )
 
     def _indexes(self) -> Iterator[Step]:
@@ -199,7 +199,7 @@ class TableChange:
 
     def _unique_count(self, index: IndexLayout) -> Count:
         return Count(
-            self._rows.breaking_unique(index), f"{{count}} records share a value of {self._names(index.columns)}"
+            self._rows.breaking_unique(index), f"records that share a value of {self._names(index.columns)}: {{count}}"
         )
 
     # Shared -----------------------------------------------------------------------------------------------------------
