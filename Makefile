@@ -20,7 +20,7 @@ RUN_READY := $(VENV)/.ready-to-run
 DEV_READY := $(VENV)/.ready-to-develop
 PYTEST := $(BIN)/pytest -n auto --maxprocesses=4 --dist=loadfile
 # The examples keep to their own folder, whatever database the shell points to.
-EXAMPLE := env -u DATABASE_URL -u DATA_DIR $(BIN)/tabularium
+EXAMPLE := env -u DATABASE_URL -u DATABASE_URL_FILE -u DATA_DIR $(BIN)/tabularium
 CRM_TABLES := companies contacts deals tasks
 FLIGHTS_TABLES := airlines airports planes flights weather
 

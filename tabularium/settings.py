@@ -12,10 +12,9 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from tabularium.db.options import Synchronous
-
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["text", "json"]
+Synchronous = Literal["full", "normal"]
 
 T = TypeVar("T")
 

@@ -17,17 +17,34 @@ from server.cli.failures import Failed
 @contextmanager
 def write_file(path: Path | None) -> Iterator[BinaryIO]:
     """Open standard output, or the file at `path`, which takes its place only when the block ends without error."""
-    if path is None:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
+    try:
+        with _standard_output() if path is None else _open(path) as file:
+            yield file
+    except BrokenPipeError:  # whoever reads has enough: click ends the command without a word
+        raise
+    except OSError as error:
+        raise Failed(f"{path or 'Standard output'} cannot be written: {error.strerror}.") from error
+
+
+@contextmanager
+def _standard_output() -> Iterator[BinaryIO]:
+    yield sys.stdout.buffer
+    sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[BinaryIO]:
+    target = path.resolve()  # what a link points at is written, and the link stays
+    if target.exists() and not target.is_file():
+        # A device or a pipe, such as /dev/null: a file must not take its place.
+        with target.open("wb") as file:
+            yield file
         return
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}.unfinished")
     try:
         with unfinished.open("xb") as file:
             yield file
-        unfinished.replace(path)
-    except OSError as error:
-        raise Failed(f"{path} cannot be written: {error.strerror}.") from error
+        unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
 

@@ -93,8 +93,10 @@ def test_a_network_file_system_is_refused(kind: str) -> None:
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "app.db"
     path.write_text("not a database, but long enough to be taken for a header of one" * 20)
+    path.chmod(0o644)
     with pytest.raises(UnsuitableDatabase, match=r"app\.db is not a database"):
         asyncio.run(open_database(f"sqlite:{path}"))  # at once, for no later attempt would do better
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644, "the rights of a file that is not ours stay"
 
 
 @pytest.mark.parametrize("name", [".", "app.db/x.db", "x" * 300, "file.txt/x/y.db"])

@@ -15,6 +15,7 @@ NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "fuse.glusterfs", "fuse.sshfs"}
 )
 
+_HEADER = b"SQLite format 3\0"
 _OCTAL = re.compile(r"\\([0-7]{3})")
 
 
@@ -41,11 +42,14 @@ def prepare_file(path: Path) -> Path:
     """Create the file if it is missing, readable by the owner only, and return its real path.
 
     SQLite gives its log and its shared memory the rights of the file. A folder that already exists is left as it is.
+    Raises `UnsuitableDatabase` for a file that is no database, and leaves that as it is, too.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     real = path.resolve()
     refuse_network_file_system(real)
-    os.close(os.open(real, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    with os.fdopen(os.open(real, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "rb") as file:
+        if file.read(len(_HEADER)) not in (b"", _HEADER):
+            raise UnsuitableDatabase(f"the file {path} is not a database")
     if real.stat().st_uid == os.geteuid():
         real.chmod(0o600)
     return real
