@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-import orjson
-
 from handlers.reply import Reply
 from server.headers import GZIP, VARY, WHOLE_ANSWER, WRITE, Header, header
 from server.request import Receive, Request, Send
+from tabularium import json_text
 
 COMPRESS_FROM: Final = 1024
 _COMPRESS_IN_THREAD_FROM: Final = 262_144
@@ -62,7 +61,7 @@ class Presenter:
             return _without_body(self._empty_status, self._base)
         if isinstance(result, Mapping):
             headers = [*self._base, self._content_type]
-            return await self._complete(self._status, headers, orjson.dumps(result), request)
+            return await self._complete(self._status, headers, json_text.dump(result), request)
         if isinstance(result, AsyncIterator):
             return Answer(self._status, [*self._base, self._content_type], result)
         raise TypeError(f"the handler returned {type(result).__name__}")
@@ -89,7 +88,7 @@ class Presenter:
         headers.append(self._content_type if reply.content_type is None else header("content-type", reply.content_type))
         if isinstance(body, AsyncIterator):
             return Answer(status, headers, body)
-        content = body if isinstance(body, bytes) else orjson.dumps(body)
+        content = body if isinstance(body, bytes) else json_text.dump(body)
         if etag is not None or reply.gzip is not None:
             return _with_length(status, headers, content)
         return await self._complete(status, headers, content, request)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-import orjson
-
+from tabularium import json_text
 from tabularium.errors import (
     BadRequest,
     Conflict,
@@ -73,7 +72,7 @@ def error_body(error: TabulariumError, request_id: bytes) -> bytes:
     if error.details:
         content["details"] = list(error.details)
     content["requestId"] = request_id.decode()
-    return orjson.dumps(content)
+    return json_text.dump(content)
 
 
 def error_headers(error: TabulariumError) -> list[tuple[bytes, bytes]]:

@@ -14,13 +14,13 @@ import click
 
 from server.cli.failures import Failed, told
 from tabularium.access.identity import Identity
+from tabularium.application import LoadedSchema, load_schema
 from tabularium.clock import SystemClock
 from tabularium.config.problems import quoted, suggestion
 from tabularium.context import Context
 from tabularium.db.connect import open_database, sqlite_file
 from tabularium.db.database import Database, Session
 from tabularium.db.options import DatabaseOptions
-from tabularium.schema.build import LoadedSchema, load_schema
 from tabularium.schema.migration.apply import migrate, preview
 from tabularium.schema.model import Schema, Table
 from tabularium.settings import Settings, read_settings

@@ -10,8 +10,8 @@ import click
 
 from server.cli.arguments import optional_file
 from server.cli.failures import FAILED
+from tabularium.application import load_schema
 from tabularium.config.problems import ConfigurationError, Problem, listing
-from tabularium.schema.build import load_schema
 
 
 @click.command

@@ -12,7 +12,7 @@ from server.cli.failures import told
 from server.cli.output import write_file
 from server.typed_contract import typed_contract_bytes
 from tabularium.access.identity import GUEST
-from tabularium.schema.build import load_schema
+from tabularium.application import load_schema
 
 
 @click.command

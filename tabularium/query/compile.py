@@ -17,8 +17,8 @@ from tabularium.query.conditions import Comparison, Condition, Conjunction, Nega
 from tabularium.query.predicates import PREDICATES, Binding
 from tabularium.query.sorting import SortKey
 from tabularium.query.system_fields import system_fields
-from tabularium.schema.fields.base import ColumnSql
-from tabularium.schema.model import KEY_COLUMN, Table
+from tabularium.schema.fields.base import Row
+from tabularium.schema.model import KEY_COLUMN
 
 Shape = tuple[Any, ...]
 """Hashable. `(word, (shape, …))` for a group or a negation, `(field, predicate, group)` for a comparison."""
@@ -75,48 +75,62 @@ _BINDERS: Final[dict[Binding, Callable[[Comparison, Any, Dialect], Any]]] = {
 }
 
 
-def columns_of(table: Table, dialect: Dialect) -> ColumnSql:
-    """Return the function that writes a column of a table as it stands in every statement here: `"table"."column"`."""
-    prefix = dialect.quote(table.database_name)
-    return lambda column: f"{prefix}.{dialect.quote(column)}"
+class Placeholders:
+    """Numbers the placeholders of a statement in the order of their values. `number` is the next that is free."""
+
+    def __init__(self, dialect: Dialect, first: int) -> None:
+        self._dialect = dialect
+        self.number = first
+
+    def __call__(self) -> str:
+        """Return the next placeholder."""
+        self.number += 1
+        return self._dialect.placeholder(self.number - 1)
 
 
-def condition_sql(shape: Shape, column: ColumnSql, dialect: Dialect, first: int) -> tuple[str, int]:
-    """Write a condition whose placeholders begin at number `first`; return the text and the next free number."""
+def condition_sql(shape: Shape, row: Row, place: Callable[[], str]) -> str:
+    """Write a condition over a row. `place` gives the text of each bound value, in the order of `parameters`."""
     if shape[0] == _NOT:
-        text, following = condition_sql(shape[1][0], column, dialect, first)
-        return f"({text}) IS NOT TRUE", following
+        return f"({condition_sql(shape[1][0], row, place)}) IS NOT TRUE"
     if shape[0] not in _OF_NOTHING:
-        return _comparison_sql(shape, column, dialect, first)
+        return _comparison_sql(shape, row, place)
     word, members = shape
     texts = []
     for member in members:
-        text, first = condition_sql(member, column, dialect, first)
+        text = condition_sql(member, row, place)
         texts.append(f"({text})" if member[0] in _OF_NOTHING else text)
-    return f" {word} ".join(texts) or _OF_NOTHING[word], first
+    return f" {word} ".join(texts) or _OF_NOTHING[word]
 
 
-def _comparison_sql(shape: Shape, column: ColumnSql, dialect: Dialect, first: int) -> tuple[str, int]:
+def _comparison_sql(shape: Shape, row: Row, place: Callable[[], str]) -> str:
     field, name, group = shape
     predicate = PREDICATES[name]
-    expression = field.type.filter_expression(field.name, group, column, dialect)
+    expression = field.type.filter_expression(field.name, group, row)
     if predicate.binding == "folded":
-        expression = fold_sql(expression, dialect)
-    text = predicate.sql[dialect.name].replace("{0}", dialect.placeholder(first)).replace("{x}", expression)
-    return text, first if predicate.binding == "none" else first + 1
+        expression = fold_sql(expression, row.dialect)
+    text = predicate.sql[row.dialect.name].replace("{x}", expression)
+    return text if predicate.binding == "none" else text.replace("{0}", place())
 
 
-def order_sql(table: Table, sort: tuple[SortKey, ...], dialect: Dialect) -> str:
-    """Write the criteria of ORDER BY, which always end with the key, so that the order is total."""
-    column = columns_of(table, dialect)
-    keys = sort
-    if not any(key.field.name == KEY_COLUMN for key in sort):
-        keys = (*sort, SortKey(system_fields(table)[KEY_COLUMN]))
-    return ", ".join(_sort_key_sql(key, column, dialect) for key in keys)
+def sort_keys(row: Row, sort: tuple[SortKey, ...]) -> tuple[SortKey, ...]:
+    """Return the criteria with the key as the last one, so that the order is total."""
+    if any(key.field.name == KEY_COLUMN for key in sort):
+        return sort
+    return (*sort, SortKey(system_fields(row.table)[KEY_COLUMN]))
 
 
-def _sort_key_sql(key: SortKey, column: ColumnSql, dialect: Dialect) -> str:
-    expression = key.field.type.sort_expression(column(key.field.type.column(key.field.name)), dialect)
+def order_sql(row: Row, sort: tuple[SortKey, ...]) -> str:
+    """Write the criteria of ORDER BY, which always end with the key."""
+    return ", ".join(_sort_key_sql(key, row) for key in sort_keys(row, sort))
+
+
+def sort_value_sql(key: SortKey, row: Row) -> str:
+    """Write what a criterion orders by."""
+    return key.field.type.sort_expression(row.value(key.field), row.dialect)
+
+
+def _sort_key_sql(key: SortKey, row: Row) -> str:
+    expression = sort_value_sql(key, row)
     direction = " DESC" if key.descending else ""
     # Where no null can be, an index serves the plain form; PostgreSQL's puts nulls first when it is read backwards.
     nulls = "" if key.field.required else " NULLS LAST"

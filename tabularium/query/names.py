@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from tabularium.errors import FieldError, shown
 from tabularium.query.system_fields import SYSTEM_NAMES, system_fields
@@ -17,6 +17,16 @@ _MAX_LISTED: Final = 50
 def join_path(path: str, name: str) -> str:
     """Return the path of the part called `name`, which came with a request."""
     return f"{path}.{shown(name)}"
+
+
+class NamedFields(Protocol):
+    """What may be named in a filter or a sort."""
+
+    def find(self, name: str) -> Field | None:
+        """Return the field with this name, or `None` where there is none."""
+
+    def unknown(self, path: str, name: str) -> FieldError:
+        """Return the error for a name that `find` does not know."""
 
 
 @dataclass(frozen=True, slots=True)

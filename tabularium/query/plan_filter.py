@@ -20,7 +20,7 @@ from tabularium.query.conditions import (
     Negation,
     joined,
 )
-from tabularium.query.names import ReadableFields
+from tabularium.query.names import NamedFields
 from tabularium.query.nodes import ABSENT, Group, Leaf, Mention, Node, Not, RawText
 from tabularium.query.operators import LATER_OPERATORS, OPERATORS, Operator, Takes, operator_for, operators_of
 from tabularium.schema.fields import base
@@ -40,7 +40,7 @@ _AT_LEAST: Final = OPERATORS["greaterThanOrEqual"][0]
 _AT_MOST: Final = OPERATORS["lessThanOrEqual"][0]
 
 
-def plan_filter(node: Node, fields: ReadableFields, errors: list[FieldError]) -> Condition:
+def plan_filter(node: Node, fields: NamedFields, errors: list[FieldError]) -> Condition:
     """Turn a tree of nodes into a condition, appending every failure to `errors`."""
     if isinstance(node, Group):
         members = tuple(plan_filter(member, fields, errors) for member in node.members)

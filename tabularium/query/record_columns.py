@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from tabularium.db.database import Row
 from tabularium.db.dialect import POSTGRESQL, Dialect
-from tabularium.query.compile import columns_of
+from tabularium.query.rows import outer_row
 from tabularium.query.system_fields import system_fields
-from tabularium.schema.fields.base import ColumnSql
+from tabularium.schema.fields.base import Row as FieldRow
 from tabularium.schema.model import CREATED_COLUMN, KEY_COLUMN, REVISION_COLUMN, UPDATED_COLUMN, Field, Table
 
 _ENVELOPE: Final = (KEY_COLUMN, CREATED_COLUMN, UPDATED_COLUMN)
@@ -30,16 +30,16 @@ class RecordColumns:
 @lru_cache(maxsize=2048)
 def record_columns(table: Table, names: tuple[str, ...], dialect: Dialect) -> RecordColumns:
     """Return the select list of a record with these fields. Columns are qualified by the table's name."""
-    column = columns_of(table, dialect)
+    row = outer_row(table, dialect)
     system = system_fields(table)
-    envelope = [_read_sql(system[name], column, dialect) for name in _ENVELOPE]
-    fields = [_read_sql(table.by_name[name], column, dialect) for name in names]
-    sql = ", ".join([column(REVISION_COLUMN), *envelope, *fields])
+    envelope = [_read_sql(system[name], row) for name in _ENVELOPE]
+    fields = [_read_sql(table.by_name[name], row) for name in names]
+    sql = ", ".join([row.column(REVISION_COLUMN), *envelope, *fields])
     return RecordColumns(sql, _reader(table, names, dialect))
 
 
-def _read_sql(field: Field, column: ColumnSql, dialect: Dialect) -> str:
-    return field.type.read_expression(column(field.type.column(field.name)), dialect)
+def _read_sql(field: Field, row: FieldRow) -> str:
+    return field.type.read_expression(row.value(field), row.dialect)
 
 
 def _reader(table: Table, names: tuple[str, ...], dialect: Dialect) -> Callable[[Row], dict[str, Any]]:
@@ -82,12 +82,12 @@ def record_json_sql(table: Table, names: tuple[str, ...]) -> tuple[str, str]:
     The first refers to the second as `_fields`. For PostgreSQL, whose own functions write the JSON as orjson would.
     """
     dialect = POSTGRESQL
-    column = columns_of(table, dialect)
+    row = outer_row(table, dialect)
     system = system_fields(table)
-    key, created, updated = (_read_sql(system[name], column, dialect) for name in _ENVELOPE)
+    key, created, updated = (_read_sql(system[name], row) for name in _ENVELOPE)
     envelope = (
-        f'{key} AS "id", {column(REVISION_COLUMN)} AS "revision", _fields AS "fields", '
+        f'{key} AS "id", {row.column(REVISION_COLUMN)} AS "revision", _fields AS "fields", '
         f'{created} AS "createdAt", {updated} AS "updatedAt"'
     )
-    fields = ", ".join(f"{_read_sql(table.by_name[name], column, dialect)} AS {dialect.quote(name)}" for name in names)
+    fields = ", ".join(f"{_read_sql(table.by_name[name], row)} AS {dialect.quote(name)}" for name in names)
     return envelope, fields

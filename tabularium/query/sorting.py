@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tabularium.errors import FieldError
-from tabularium.query.names import ReadableFields
+from tabularium.query.names import NamedFields
 from tabularium.schema.model import KEY_COLUMN, Field
 
 MAX_SORT_FIELDS: Final = 10
@@ -24,7 +24,7 @@ class SortKey:
 
 
 def plan_sort(
-    sort: str | None, order: str | None, fields: ReadableFields, errors: list[FieldError]
+    sort: str | None, order: str | None, fields: NamedFields, errors: list[FieldError]
 ) -> tuple[SortKey, ...]:
     """Read `sort=status:asc,amount:desc` and `order`, appending every failure to `errors`.
 
@@ -61,7 +61,7 @@ def _plan_order(order: str | None, terms: list[str], errors: list[FieldError]) -
     return bool(descending)
 
 
-def _plan_term(term: str, default: bool, fields: ReadableFields, errors: list[FieldError]) -> SortKey | None:
+def _plan_term(term: str, default: bool, fields: NamedFields, errors: list[FieldError]) -> SortKey | None:
     name, colon, direction = term.partition(":")
     descending = _DESCENDING.get(direction.lower()) if colon else default
     if descending is None:

@@ -9,10 +9,11 @@ from typing import Any, Final
 
 from tabularium.db.database import Row, Statement
 from tabularium.db.dialect import POSTGRESQL, Dialect
-from tabularium.query.compile import Shape, columns_of, condition_sql, order_sql, parameters, shape_of
+from tabularium.query.compile import Placeholders, Shape, condition_sql, order_sql, parameters, shape_of
 from tabularium.query.conditions import EVERY_ROW
 from tabularium.query.plan import Count, GetQuery, ListQuery, Scope
 from tabularium.query.record_columns import record_columns, record_json_sql
+from tabularium.query.rows import outer_row
 from tabularium.query.sorting import SortKey
 from tabularium.schema.model import DELETED_COLUMN, KEY_COLUMN, Table
 
@@ -99,16 +100,14 @@ _ALL_LIVE: Final = _ListShape((), shape_of(EVERY_ROW), (), 1, False, "exact", "l
 def _rows(table: Table, shape: _ListShape, dialect: Dialect) -> _Rows:
     where, following = _where(table, shape.where, shape.scope, dialect, 1)
     source = f"{dialect.quote(table.database_name)} WHERE {where}"
-    return _Rows(source, order_sql(table, shape.sort, dialect), following)
+    return _Rows(source, order_sql(outer_row(table, dialect), shape.sort), following)
 
 
 def _where(table: Table, where: Shape, scope: Scope, dialect: Dialect, first: int) -> tuple[str, int]:
-    column = columns_of(table, dialect)
-    text, following = condition_sql(where, column, dialect, first)
-    scoped = _SCOPES[scope].replace("{deleted}", column(DELETED_COLUMN))
-    if text == "TRUE":
-        return scoped, following
-    return f"{scoped} AND ({text})", following
+    row, places = outer_row(table, dialect), Placeholders(dialect, first)
+    text = condition_sql(where, row, places)
+    scoped = _SCOPES[scope].replace("{deleted}", row.column(DELETED_COLUMN))
+    return scoped if text == "TRUE" else f"{scoped} AND ({text})", places.number
 
 
 @lru_cache(maxsize=1024)
@@ -159,9 +158,9 @@ _TOTALS: Final[dict[Count, Callable[[str, int, str], str]]] = {"exact": _exact_t
 
 @lru_cache(maxsize=1024)
 def _get(table: Table, names: tuple[str, ...], where: Shape, scope: Scope, dialect: Dialect) -> str:
-    column = columns_of(table, dialect)
+    key = outer_row(table, dialect).column(KEY_COLUMN)
     conditions, _ = _where(table, where, scope, dialect, 2)
     return (
         f"SELECT {record_columns(table, names, dialect).sql} FROM {dialect.quote(table.database_name)} "
-        f"WHERE {column(KEY_COLUMN)} = {dialect.placeholder(1)} AND {conditions}"
+        f"WHERE {key} = {dialect.placeholder(1)} AND {conditions}"
     )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
-
+from tabularium import json_text
 from tabularium.access import policy
 from tabularium.context import Context
 from tabularium.errors import NotFound
@@ -44,9 +43,9 @@ async def list_page(context: Context, table: Table, parameters: ListParameters) 
         wanted = [statements.page] if statements.count is None else [statements.page, statements.count]
         rows, *counted = await context.session.fetch_many(wanted, heavy=heavy)
         has_more = len(rows) > query.limit
-        records = orjson.dumps([statements.read(row) for row in rows[: query.limit]])[1:-1]
+        records = json_text.dump([statements.read(row) for row in rows[: query.limit]])[1:-1]
         total = counted[0][0][0] if counted else None
-    return b'{"records":[%b],"pagination":%b}' % (records, orjson.dumps(_pagination(query, has_more, total)))
+    return b'{"records":[%b],"pagination":%b}' % (records, json_text.dump(_pagination(query, has_more, total)))
 
 
 def _pagination(query: ListQuery, has_more: bool, total: int | None) -> dict[str, Any]:

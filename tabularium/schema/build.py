@@ -28,6 +28,7 @@ from tabularium.schema.keys import (
 )
 from tabularium.schema.model import NO_DEFAULT, ApiSettings, Field, Index, Schema, Table
 from tabularium.schema.names import DerivedIndex, derived_index_names
+from tabularium.schema.resolution import PlanCondition, Resolver
 
 _ANY_INSTANT: Final = "2000-01-01T00:00:00.000Z"
 """A time for defaults such as `NOW`, of which only the form is checked here."""
@@ -42,11 +43,14 @@ class LoadedSchema:
     files: tuple[Path, ...]
 
 
-def load_schema(path: Path, types: Types = FIELD_TYPES) -> LoadedSchema:
-    """Read an application file. Raises `ConfigurationError` with every problem of every file that takes part."""
+def build_schema(path: Path, plan: PlanCondition, types: Types = FIELD_TYPES) -> LoadedSchema:
+    """Read an application file. Raises `ConfigurationError` with every problem of every file that takes part.
+
+    `plan` reads the filters of the file; `tabularium.application.load_schema` hands in the query language.
+    """
     problems = Problems()
     application = read_application(Path(path), problems)
-    schema = _build(application.root, types) if application is not None else None
+    schema = _build(application.root, types, plan) if application is not None else None
     errors = problems.errors()
     if errors or schema is None or application is None:
         raise ConfigurationError(errors, problems.warnings())
@@ -64,12 +68,13 @@ def _with_ids(table: Table, table_ids: Mapping[str, str], field_ids: Mapping[str
     return replace(table, id=table.id or table_ids.get(table.name), fields=fields)
 
 
-def _build(root: Place, types: Types) -> Schema | None:
+def _build(root: Place, types: Types, plan: PlanCondition) -> Schema | None:
     """Build the schema as far as it goes. With errors among the problems of `root` it must not be used."""
     block = read_block(root, ApplicationBlock)
     api = _read_api(root.child("api"))
     drafts = [read_table(place, types) for place in list_items(root.child("tables"), 0, MAX_TABLES)]
-    tables = _build_tables([draft for draft in drafts if draft is not None], is_complete(root.child("tables")))
+    known = [draft for draft in drafts if draft is not None]
+    tables = _build_tables(known, is_complete(root.child("tables")), plan)
     if block is None:
         return None
     return Schema(block.name, tuple(tables), block.version, block.description, api)
@@ -88,15 +93,14 @@ def _read_api(place: Place | None) -> ApiSettings:
     return ApiSettings(docs, block.default_limit, block.max_limit, block.body_limit_bytes)
 
 
-def _build_tables(drafts: Sequence[TableDraft], are_all: bool) -> list[Table]:
+def _build_tables(drafts: Sequence[TableDraft], are_all: bool, plan: PlanCondition) -> list[Table]:
     by_reference = _register(drafts)
     tables = Tables(by_reference, are_all)
     names = RelationNames()
     for draft in drafts:
         if by_reference[draft.name] is draft:  # else the name is reported as another table's
             names.take_table(draft)
-    for draft in drafts:
-        _resolve_links(draft, tables)
+    Resolver(by_reference, are_all=are_all, plan=plan).resolve_all(drafts)
     for draft in drafts:
         check_groups(draft)
     report_required_cycles(drafts)
@@ -118,20 +122,6 @@ def _register(drafts: Sequence[TableDraft]) -> dict[str, TableDraft]:
                 first = former.place.at(key if key in former.place.entries else "name").node.position
                 draft.place.at(key).error(f"another table has the name or id {quoted(reference)} ({first})")
     return by_reference
-
-
-def _resolve_links(draft: TableDraft, tables: Tables) -> None:
-    for each in draft.fields.values():
-        if each.type is None or each.type.related_table is None:
-            continue
-        target = tables.find(each.type.related_table, each.place.at("relatedTable"))
-        if target is None:
-            each.type = None
-            continue
-        each.type = each.type.resolve(target.name, target.key)
-        shown = each.place.child("displayField")
-        if shown is not None and isinstance(shown.value, str):
-            target.field_type(shown.value, shown)
 
 
 def _build_table(

@@ -149,9 +149,19 @@ class Table:
     updated_at: str | None = None
     """The instant of the table's last migration, as text."""
     by_name: Mapping[str, Field] = field(init=False, repr=False)
+    _schema: Schema | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {each.name: each for each in self.fields})
+
+    def sibling(self, name: str) -> Table:
+        """Return another table of the schema that this one belongs to."""
+        found = self if self._schema is None and name == self.name else None
+        if self._schema is not None:
+            found = self._schema.find_table(name)
+        if found is None:
+            raise LookupError(f'the schema of the table "{self.name}" has no table "{name}"')
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +189,8 @@ class Schema:
         references = {each.name: each for each in self.tables}
         references.update({each.id: each for each in self.tables if each.id is not None})
         object.__setattr__(self, "_by_reference", references)
+        for each in self.tables:
+            object.__setattr__(each, "_schema", self)
 
     def find_table(self, reference: str) -> Table | None:
         """Return the table with this id or name, or `None`. Ids and names never collide (the build checks it)."""

@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 from benchmarks.data import APPLICATION, ROWS, SCENARIOS, make_rows, write_csv
-from tabularium.schema.build import load_schema
+from tabularium.application import load_schema
 
 
 def test_the_rows_are_the_same_on_every_run_and_fit_the_table(tmp_path: Path) -> None:

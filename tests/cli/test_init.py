@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from server.cli.init import TEMPLATES
-from tabularium.schema.build import load_schema
+from tabularium.application import load_schema
 from tests.cli.conftest import Command
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tabularium.application import load_schema
 from tabularium.config.problems import ConfigurationError, listing
-from tabularium.schema.build import load_schema
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden" / "config-errors.txt"
 

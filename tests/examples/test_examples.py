@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tabularium.schema.build import load_schema
+from tabularium.application import load_schema
 from tabularium.schema.fields.registry import FIELD_TYPES
 from tabularium.schema.model import Schema
 

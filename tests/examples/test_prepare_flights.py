@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tabularium.schema.build import load_schema
+from tabularium.application import load_schema
 
 FLIGHTS = Path(__file__).parent.parent.parent / "examples" / "flights"
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from schemathesis import Case as UntypedCase
 
-from tabularium.schema.build import load_schema
+from tabularium.application import load_schema
 from tabularium.schema.model import Field, Table
 
 Case = UntypedCase[Any]

@@ -17,6 +17,7 @@ from tabularium.query import GetQuery, ListQuery, get_statement, list_statements
 from tabularium.schema.fields.registry import FIELD_TYPES
 from tabularium.schema.model import Field, Index, PrimaryKey, Schema, Table
 from tabularium.schema.tables import database_tables, table_layout
+from tests.support.scope import OneTable
 
 CREATED = "2024-01-01T00:00:00.000Z"
 UPDATED = "2024-02-03T04:05:06.789Z"
@@ -26,7 +27,9 @@ def field(name: str, kind: str, *, required: bool = False, unique: bool = False,
     """Build a field of a registered type. Options have the names of the file."""
     cls = FIELD_TYPES[kind]
     built = cls(cls.Options.model_validate(options))
-    return Field(None, name, built.resolve("people", PrimaryKey()), required=required, unique=unique, options=options)
+    return Field(
+        None, name, built.resolve(OneTable("people", PrimaryKey())), required=required, unique=unique, options=options
+    )
 
 
 FIELDS = (

@@ -15,9 +15,10 @@ import pytest
 
 from tabularium.db.dialect import DIALECTS, POSTGRESQL, SQLITE, Dialect
 from tabularium.query import ListParameters, ListQuery, get_statement, list_statements, plan_get, plan_list
-from tabularium.query.compile import columns_of, condition_sql, order_sql, parameters, shape_of
+from tabularium.query.compile import Placeholders, condition_sql, order_sql, parameters, shape_of
 from tabularium.query.operators import OPERATORS
 from tabularium.query.predicates import PREDICATES
+from tabularium.query.rows import outer_row
 from tests.query.people import ALL, PEOPLE
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden" / "sql"
@@ -92,7 +93,8 @@ def query_of(**parameters: Any) -> ListQuery:
 
 def where_text(written: Any, dialect: Dialect) -> str:
     condition = query_of(filter=orjson.dumps(written).decode()).where
-    text, following = condition_sql(shape_of(condition), columns_of(PEOPLE, dialect), dialect, 1)
+    places = Placeholders(dialect, 1)
+    text, following = condition_sql(shape_of(condition), outer_row(PEOPLE, dialect), places), places.number
     bound = list(parameters(condition, dialect))
     assert following == len(bound) + 1
     return f"-- {orjson.dumps(written).decode()}\n{text}\n-- {bound}\n"
@@ -103,7 +105,9 @@ def operators_text(dialect: Dialect) -> str:
 
 
 def sorts_text(dialect: Dialect) -> str:
-    return "\n".join(f"-- {sort}\n{order_sql(PEOPLE, query_of(sort=sort).sort, dialect)}\n" for sort in SORTS)
+    return "\n".join(
+        f"-- {sort}\n{order_sql(outer_row(PEOPLE, dialect), query_of(sort=sort).sort)}\n" for sort in SORTS
+    )
 
 
 def statements_text(dialect: Dialect) -> str:

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from tabularium.access.identity import GUEST
+from tabularium.application import load_schema
 from tabularium.clock import SystemClock
 from tabularium.context import Context
 from tabularium.db.connect import open_database
 from tabularium.db.database import Session
 from tabularium.errors import ValidationFailed
 from tabularium.records import write
-from tabularium.schema.build import load_schema
 from tabularium.schema.migration.apply import migrate
 from tabularium.schema.model import Table
 from tests.conftest import Run

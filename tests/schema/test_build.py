@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tabularium.application import LoadedSchema, load_schema
 from tabularium.config.problems import ConfigurationError
 from tabularium.db.dialect import POSTGRESQL
-from tabularium.schema.build import LoadedSchema, assign_ids, load_schema
+from tabularium.schema.build import assign_ids
 from tabularium.schema.fields.registry import FIELD_TYPES
 from tabularium.schema.model import NO_DEFAULT, ApiSettings, ForeignKey, Index, PrimaryKey, Schema, Table
 

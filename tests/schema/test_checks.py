@@ -29,6 +29,7 @@ from tabularium.schema.fields.integer import IntegerType
 from tabularium.schema.fields.relationship import RelationshipType
 from tabularium.schema.fields.single_line_text import SingleLineTextType
 from tabularium.schema.model import PrimaryKey
+from tests.support.scope import OneTable
 
 FIELDS: Mapping[str, FieldType] = {
     "quantity": IntegerType(IntegerType.Options()),
@@ -40,7 +41,7 @@ FIELDS: Mapping[str, FieldType] = {
     "begin": DateType(DateType.Options()),
     "seen": DatetimeType(DatetimeType.Options()),
     "active": CheckboxType(CheckboxType.Options()),
-    "parent": RelationshipType(RelationshipType.Options(relatedTable="t")).resolve("t", PrimaryKey("uuid")),
+    "parent": RelationshipType(RelationshipType.Options(relatedTable="t")).resolve(OneTable("t", PrimaryKey("uuid"))),
 }
 BIGGEST = 2**63 - 1
 ROWS: Sequence[Mapping[str, Any]] = [

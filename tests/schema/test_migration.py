@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from tabularium.application import load_schema
 from tabularium.clock import instant_text
 from tabularium.db.connect import open_database
 from tabularium.db.database import CheckViolation, Database, ForeignKeyViolation, UniqueViolation
 from tabularium.db.dialect import POSTGRESQL, SQLITE
-from tabularium.schema.build import load_schema
 from tabularium.schema.migration.apply import Migrated, MigrationRefused, migrate, preview
 from tabularium.schema.migration.report import render
 from tabularium.schema.migration.store import NewerDatabase

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from tabularium.application import load_schema
 from tabularium.db.dialect import POSTGRESQL, SQLITE, Dialect
-from tabularium.schema.build import load_schema
 from tabularium.schema.migration.description import Description
 from tabularium.schema.tables import TableLayout, database_tables, table_layout
 

@@ -22,7 +22,7 @@ from server.specification import Spec31
 from server.typed_contract import expand_tables, typed_contract_bytes
 from server.validators import ValidatorFactory
 from tabularium.access.identity import GUEST, Identity
-from tabularium.schema.build import load_schema
+from tabularium.application import load_schema
 from tabularium.schema.fields.registry import FIELD_TYPES
 from tabularium.schema.model import KeyKind
 from tests.contract.test_validity import strict_validator

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Literal
 
 from server.app import create_app
+from tabularium.application import load_schema
 from tabularium.clock import Clock
 from tabularium.db.connect import open_database
-from tabularium.schema.build import load_schema
 from tabularium.schema.migration.apply import migrate
 from tests.support.asgi import Application, Client
 

@@ -11,7 +11,7 @@ from jsonschema_rs import Draft202012Validator
 
 from server.typed_contract import expand_tables
 from tabularium.access.identity import GUEST
-from tabularium.schema.build import load_schema
+from tabularium.application import load_schema
 from tabularium.schema.model import Schema
 
 HOME = Path(__file__).parents[2]

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from tabularium.access.identity import GUEST
+from tabularium.application import load_schema
 from tabularium.clock import SystemClock
 from tabularium.context import Context
 from tabularium.db.connect import open_database
 from tabularium.db.database import Database, Session
 from tabularium.records.transfer import ImportRefused, export_csv, import_csv
-from tabularium.schema.build import load_schema
 from tabularium.schema.migration.apply import migrate
 from tabularium.schema.model import Schema, Table
 

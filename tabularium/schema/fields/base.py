@@ -2,7 +2,8 @@
 
 A value has three forms:
 
-- the *JSON form* stands in requests and responses;
+- the *JSON form* stands in requests and responses: plain Python that `tabularium.json_text` writes. A number with
+  decimals is a `Decimal`, never a `float`;
 - the *stored form* is what `parse` returns: plain Python (`str`, `int`, `bool`, `Decimal`), the same for both
   databases. Dates and instants are text in exactly the form of the answers, a link is the key of its target (`int` or
   `str`);
@@ -15,16 +16,19 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from datetime import UTC, tzinfo
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Protocol
 
 import sqlalchemy
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from tabularium import json_text
 from tabularium.db.dialect import Dialect
 
 if TYPE_CHECKING:
-    from tabularium.schema.model import PrimaryKey
+    from tabularium.schema.model import Field, PrimaryKey, Table
 
 Mode = Literal["write", "filter", "default", "import"]
 """Why a value is read. `filter` leaves out the limits (length, range), since older rows may lie outside of them."""
@@ -36,8 +40,52 @@ Group = Literal["E", "O", "T", "C", "A", "B", "D", "P"]
 
 Aggregate = Literal["sum", "avg", "min", "max"]
 
-ColumnSql = Callable[[str], str]
-"""Gives the quoted and qualified SQL of a physical column in the statement at hand."""
+UTC_ZONE: Final = UTC
+"""The zone in which days begin and times are shown where nobody names another."""
+
+
+class Row(Protocol):
+    """One row of a table within the statement at hand: how SQL names its columns, and what can be reached from it."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """The dialect of the statement."""
+
+    @property
+    def table(self) -> Table:
+        """The table of the row."""
+
+    def column(self, name: str) -> str:
+        """Return the quoted and qualified SQL of a physical column."""
+
+    def value(self, field: Field) -> str:
+        """Return the SQL of another field of this row, in driver form; computed fields included."""
+
+    def related(self, table: str) -> RelatedRow:
+        """Return a row of the table with this name, under an alias that nothing else in the statement has."""
+
+    def condition(self, condition: object) -> str:
+        """Return the SQL of a planned condition (`tabularium.query.conditions`) whose values come from the file."""
+
+    @property
+    def now(self) -> str:
+        """The SQL of the instant of the request, in driver form."""
+
+
+class RelatedRow(Row, Protocol):
+    """A row of another table, for a subquery."""
+
+    @property
+    def alias(self) -> str:
+        """The name of the row, not quoted. Names that begin with it and `_` are free in the subquery."""
+
+    @property
+    def source(self) -> str:
+        """`"table" AS alias`, to stand after FROM."""
+
+    @property
+    def visible(self) -> str:
+        """The condition that the row exists for the caller: live, and within the rules for rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +113,81 @@ class Interval:
     end: Any
 
 
+def plain_number(number: Decimal) -> int | Decimal:
+    """Return the number without needless zeros: an `int` where it has no decimals."""
+    text = json_text.number_text(number)
+    if "." in text:
+        text = text.rstrip("0").removesuffix(".")
+    # `normalize` would round what has more digits than the context of the thread.
+    return Decimal(text) if "." in text else int(text)
+
+
+def display_json(value: Any) -> str:
+    """Write a JSON value as the text that people read where its type says nothing else."""
+    return value if isinstance(value, str) else json_text.dump(value).decode()
+
+
 class FieldOptions(BaseModel):
     """The options of a type beside the common ones. Keys are camelCase in the file; unknown ones are errors."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, alias_generator=to_camel, populate_by_name=False
     )
+
+
+class Unresolved(Exception):
+    """Options that name what is not there, or does not fit: pairs of an option, as in the file, and a message.
+
+    Without problems it says that something else, whose own problem is reported, stands in the way.
+    """
+
+    def __init__(self, *problems: tuple[str, str]) -> None:
+        super().__init__("; ".join(f"{option}: {message}" for option, message in problems))
+        self.problems = problems
+
+
+class TableScope(Protocol):
+    """One of the file's tables while fields are resolved. `option` is where a problem is reported."""
+
+    @property
+    def name(self) -> str:
+        """The name of the table."""
+
+    @property
+    def database_name(self) -> str:
+        """Its name in the database."""
+
+    @property
+    def key(self) -> PrimaryKey:
+        """Its key."""
+
+    def field(self, name: str, option: str) -> FieldType:
+        """Return the resolved type of a field.
+
+        Raises `Unresolved` for an unknown one, one that depends on the field being resolved, and one that stands more
+        than five computed fields deep.
+        """
+
+    def draft(self, name: str) -> FieldType | None:
+        """Return the type of a field as it is now, resolved or not, so that two links can name one another."""
+
+    def condition(self, filters: Any, option: str) -> object:
+        """Plan `filters` over the rows of the table; what is wrong with them raises `Unresolved`."""
+
+
+class Scope(Protocol):
+    """What one field sees of the file while it is resolved."""
+
+    @property
+    def field_name(self) -> str:
+        """The name of the field."""
+
+    @property
+    def own(self) -> TableScope:
+        """The table of the field."""
+
+    def table(self, reference: str, option: str) -> TableScope:
+        """Return the table with this id or name; an unknown one raises `Unresolved`."""
 
 
 class FieldType(ABC):
@@ -85,6 +202,10 @@ class FieldType(ABC):
     is_uniquable: ClassVar[bool] = False
     """Whether `unique` and `indexed` are allowed."""
     is_read_only: ClassVar[bool] = False
+    has_value: ClassVar[bool] = True
+    """Whether records have a value of it at all; a button has none, and stands in no record."""
+    is_computed: ClassVar[bool] = False
+    """Whether the value is worked out when it is read, so that no write gives it back by itself."""
     aggregates: ClassVar[frozenset[Aggregate]] = frozenset()
     search_group: ClassVar[bool] = False
 
@@ -99,12 +220,18 @@ class FieldType(ABC):
         """
         return None
 
-    def resolve(self, table_name: str, key: PrimaryKey) -> FieldType:
-        """Return this type bound to the table that `related_table` refers to; the build calls it in its second pass.
+    def resolve(self, scope: Scope) -> FieldType:
+        """Return this type bound to the tables and fields that its options name; the build calls it in its second pass.
 
-        A type that is no link returns itself. A link has neither columns nor values before.
+        A type that names none returns itself; one that does has neither columns nor values before. Raises
+        `Unresolved`, with every option that is wrong, where something cannot be found or does not fit.
         """
         return self
+
+    @property
+    def is_listed(self) -> bool:
+        """Say whether records hold the value unasked; else only where `fields` names it."""
+        return self.has_value
 
     # Storage ----------------------------------------------------------------------------------------------------------
 
@@ -145,6 +272,10 @@ class FieldType(ABC):
         """Return a function from what `read_expression` yields (never null) to the JSON form; `None` if that is it."""
         return None
 
+    def value_expression(self, name: str, row: Row) -> str:
+        """Return the SQL of the value of the field called `name`, in driver form. `read_expression` goes around it."""
+        return row.column(self.column(name))
+
     # Values -----------------------------------------------------------------------------------------------------------
 
     @abstractmethod
@@ -160,6 +291,10 @@ class FieldType(ABC):
         Raises `InvalidValue` where the text is no such value.
         """
         return text
+
+    def parse_filter(self, value: Any, zone: tzinfo) -> Any:
+        """Read a value of a filter; `zone` is that in which days begin."""
+        return self.parse(value, "filter")
 
     def is_blank(self, value: Any) -> bool:
         """Say whether a stored value counts as empty for `required` (null is handled outside)."""
@@ -177,11 +312,21 @@ class FieldType(ABC):
         """Turn a JSON value (never null) into its CSV cell."""
         return str(value)
 
+    def display(self, value: Any, zone: tzinfo | None) -> str:
+        """Return the text that people read, of a JSON value that is not null. `zone` is that of the request, if given.
+
+        For a type with a `display_expression` the value is what that one yields, in JSON form.
+        """
+        return display_json(value)
+
     # Queries ----------------------------------------------------------------------------------------------------------
 
-    def filter_expression(self, name: str, group: Group, column: ColumnSql, dialect: Dialect) -> str:
-        """Return the SQL that operators of `group` compare: the value's column, or a hidden comparison key."""
-        return column(self.column(name))
+    def filter_expression(self, name: str, group: Group, row: Row) -> str:
+        """Return the SQL that operators of `group` compare: the value, or a hidden comparison key.
+
+        For group `A` it yields a list: on PostgreSQL `text[]`, on SQLite JSON text; null where the field is empty.
+        """
+        return self.value_expression(name, row)
 
     def filter_value(self, value: Any, group: Group, dialect: Dialect) -> Any:
         """Turn a stored value into the driver value that operators of `group` compare with."""
@@ -190,6 +335,21 @@ class FieldType(ABC):
     def sort_expression(self, column: str, dialect: Dialect) -> str:
         """Return the SQL to order by; null must stay null."""
         return column
+
+    # Aggregates -------------------------------------------------------------------------------------------------------
+
+    @property
+    def places(self) -> int:
+        """The decimals of a number type: on SQLite its stored integers are the numbers × 10^places."""
+        return 0
+
+    def present_number(self, number: Decimal, *, is_average: bool) -> Any:
+        """Return a sum or an average in the JSON form of the type. An average has at most ten places."""
+        return plain_number(number)
+
+    def extreme_expression(self, expression: str, aggregate: Literal["min", "max"], dialect: Dialect) -> str:
+        """Return the SQL of the least or the greatest of the values of `expression`, in the form that it has itself."""
+        return f"{aggregate}({expression})"
 
     # Description ------------------------------------------------------------------------------------------------------
 

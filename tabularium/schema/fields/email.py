@@ -11,7 +11,7 @@ import sqlalchemy
 from tabularium.db.dialect import Dialect
 from tabularium.db.fold import fold
 from tabularium.db.names import own_name
-from tabularium.schema.fields.base import ColumnSql, FieldType, Group, InvalidValue, Mode, Problem, SchemaMode
+from tabularium.schema.fields.base import FieldType, Group, InvalidValue, Mode, Problem, Row, SchemaMode
 from tabularium.schema.fields.characters import read_text
 from tabularium.schema.fields.storage import stored_column
 
@@ -65,8 +65,8 @@ class EmailType(FieldType):
             raise InvalidValue(_INVALID) from None
         return address
 
-    def filter_expression(self, name: str, group: Group, column: ColumnSql, dialect: Dialect) -> str:
-        return column(key_column(name) if group == "E" else name)
+    def filter_expression(self, name: str, group: Group, row: Row) -> str:
+        return row.column(key_column(name) if group == "E" else name)
 
     def filter_value(self, value: Any, group: Group, dialect: Dialect) -> Any:
         return fold(value) if group == "E" else value

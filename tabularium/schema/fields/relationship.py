@@ -11,7 +11,7 @@ import sqlalchemy
 from pydantic import BeforeValidator, Field, field_validator
 
 from tabularium.db.dialect import SQLITE, Dialect
-from tabularium.schema.fields.base import FieldOptions, FieldType, InvalidValue, Mode, Problem, SchemaMode
+from tabularium.schema.fields.base import FieldOptions, FieldType, InvalidValue, Mode, Problem, SchemaMode, Scope
 from tabularium.schema.fields.exact import whole_number
 from tabularium.schema.fields.option_types import NotAvailable, refuse
 from tabularium.schema.fields.storage import ColumnKind, stored_column
@@ -91,8 +91,11 @@ class RelationshipType(FieldType):
     def related_table(self) -> str:
         return self._table_name or self.options.related_table
 
-    def resolve(self, table_name: str, key: PrimaryKey) -> RelationshipType:
-        return RelationshipType(self.options, table_name, key)
+    def resolve(self, scope: Scope) -> RelationshipType:
+        target = scope.table(self.options.related_table, "relatedTable")
+        if self.options.display_field is not None:
+            target.field(self.options.display_field, "displayField")
+        return RelationshipType(self.options, target.name, target.key)
 
     @property
     def key(self) -> PrimaryKey:

@@ -10,6 +10,7 @@ from typing import Any
 from tabularium.schema.fields.base import FieldType
 from tabularium.schema.fields.registry import FIELD_TYPES
 from tabularium.schema.model import PrimaryKey
+from tests.support.scope import OneTable
 
 LONGEST_NAME = "n" * 63
 UUID = "0190a6b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"
@@ -19,7 +20,7 @@ def make_type(name: str, options: Mapping[str, Any] | None = None, key: PrimaryK
     """Build a type as the schema does; `key` is the key of the related table."""
     kind = FIELD_TYPES[name]
     made = kind(kind.Options.model_validate(dict(options or {})))
-    return made.resolve("people", key) if key else made
+    return made.resolve(OneTable("people", key)) if key else made
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import pytest
 from tabularium.db.dialect import POSTGRESQL, SQLITE
 from tabularium.schema.fields.email import key_column
 from tests.schema.fields.cases import LONGEST_NAME, make_type
+from tests.support.scope import row_of
 
 EMAIL = make_type("email")
 
@@ -23,11 +24,11 @@ def test_hidden_columns_of_long_names_stay_apart() -> None:
 
 
 def test_equality_compares_the_key_and_order_and_text_the_address() -> None:
-    quote = POSTGRESQL.quote
-    assert EMAIL.filter_expression("mail", "E", quote, POSTGRESQL) == '"_mail_key"'
+    row = row_of("people", POSTGRESQL)
+    assert EMAIL.filter_expression("mail", "E", row) == '"people"."_mail_key"'
     assert EMAIL.filter_value("Ada@Example.ORG", "E", POSTGRESQL) == "ada@example.org"
     for group in ("O", "T", "P"):
-        assert EMAIL.filter_expression("mail", group, quote, POSTGRESQL) == '"mail"'
+        assert EMAIL.filter_expression("mail", group, row) == '"people"."mail"'
         assert EMAIL.filter_value("Ada@Example.ORG", group, POSTGRESQL) == "Ada@Example.ORG"
 
 

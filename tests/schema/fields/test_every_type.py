@@ -18,6 +18,7 @@ from tabularium.schema.fields.registry import FIELD_TYPES
 from tabularium.schema.fields.storage import stored_column
 from tests.schema.fields.cases import CASES, LONGEST_NAME, READ_ONLY_CASES, Case
 from tests.schema.fields.storage import Store, create_table
+from tests.support.scope import row_of
 
 ALL_CASES = CASES + READ_ONLY_CASES
 CODES = {
@@ -100,7 +101,7 @@ def test_values_sort_in_the_order_of_the_type_and_null_stays_null(case: Case, st
 def test_an_equal_value_is_found_by_its_filter_form(case: Case, store: Store) -> None:
     kind = case.type
     table = filled_table(store, kind, "value", [*read_stored(case), None])
-    expression = kind.filter_expression("value", "E", store.dialect.quote, store.dialect)
+    expression = kind.filter_expression("value", "E", row_of(table, store.dialect))
     sql = f"SELECT place FROM {table} WHERE {expression} = {store.dialect.placeholder(1)}"
     for place, (sent, _) in enumerate(case.accepted):
         value = kind.filter_value(kind.parse(sent, "filter"), "E", store.dialect)

@@ -6,6 +6,7 @@ from tabularium.db.dialect import POSTGRESQL, SQLITE
 from tabularium.schema.fields.base import InvalidValue
 from tabularium.schema.model import KeyKind, PrimaryKey
 from tests.schema.fields.cases import make_type
+from tests.support.scope import OneTable
 
 
 def test_before_it_is_resolved_a_link_knows_only_the_reference() -> None:
@@ -19,7 +20,7 @@ def test_before_it_is_resolved_a_link_knows_only_the_reference() -> None:
 
 def test_resolving_makes_a_new_type_and_leaves_the_first_alone() -> None:
     link = make_type("relationship", {"relatedTable": 7})
-    resolved = link.resolve("people", PrimaryKey("text"))
+    resolved = link.resolve(OneTable("people", PrimaryKey("text")))
     assert resolved is not link
     assert (link.related_table, resolved.related_table) == ("7", "people")
     assert resolved.parse("UA", "write") == "UA"
@@ -28,7 +29,7 @@ def test_resolving_makes_a_new_type_and_leaves_the_first_alone() -> None:
 def test_a_type_that_is_no_link_resolves_to_itself() -> None:
     text = make_type("single-line-text")
     assert text.related_table is None
-    assert text.resolve("people", PrimaryKey()) is text
+    assert text.resolve(OneTable("people", PrimaryKey())) is text
 
 
 @pytest.mark.parametrize(

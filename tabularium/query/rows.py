@@ -1,0 +1,100 @@
+"""Rows within a statement: how SQL names their columns and fields, and how it reaches the rows of other tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from tabularium.db.dialect import POSTGRESQL, SQLITE, Dialect
+from tabularium.query.compile import condition_sql, parameters, shape_of
+from tabularium.query.conditions import Condition
+from tabularium.schema.model import DELETED_COLUMN, Field, Table
+
+NOW_MARK: Final = "\x00now\x00"
+"""Stands in the text of a statement for the placeholder of the instant of the request, until `with_now` numbers it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """A row of a table under an alias. The outermost row of a statement has the name of its table.
+
+    Every step to a related row goes one level deeper into subqueries, so an alias with the number of the level is free.
+    """
+
+    table: Table
+    dialect: Dialect
+    alias: str
+    level: int = 0
+
+    def column(self, name: str) -> str:
+        """Return the quoted and qualified SQL of a physical column."""
+        return f"{self.dialect.quote(self.alias)}.{self.dialect.quote(name)}"
+
+    def value(self, field: Field) -> str:
+        """Return the SQL of a field in driver form."""
+        return field.type.value_expression(field.name, self)
+
+    def related(self, table: str) -> StatementRow:
+        """Return a row of another table, one level deeper."""
+        level = self.level + 1
+        return StatementRow(self.table.sibling(table), self.dialect, f"_r{level}", level)
+
+    @property
+    def source(self) -> str:
+        """The table under its alias, to stand after FROM."""
+        return f"{self.dialect.quote(self.table.database_name)} AS {self.dialect.quote(self.alias)}"
+
+    @property
+    def visible(self) -> str:
+        """The condition that the row is live."""
+        return f"{self.column(DELETED_COLUMN)} IS NULL"
+
+    def condition(self, condition: Any) -> str:
+        """Return the SQL of a condition of the file, with its values written as literals."""
+        literals = (literal(value, self.dialect) for value in parameters(condition, self.dialect))
+        return condition_sql(shape_of(condition), self, lambda: next(literals))
+
+    @property
+    def now(self) -> str:
+        """The instant of the request."""
+        return f"{NOW_MARK}::timestamptz" if self.dialect is POSTGRESQL else NOW_MARK
+
+
+def outer_row(table: Table, dialect: Dialect) -> StatementRow:
+    """Return the row that a statement is about: SQL names it as its table, `"table"."column"`."""
+    return StatementRow(table, dialect, table.database_name)
+
+
+def with_now(text: str, number: int, dialect: Dialect) -> tuple[str, bool]:
+    """Give the instant of the request its placeholder, and say whether the text has it at all."""
+    if NOW_MARK not in text:
+        return text, False
+    return text.replace(NOW_MARK, dialect.placeholder(number)), True
+
+
+def literal(value: Any, dialect: Dialect) -> str:
+    """Write a driver value of the application file as an SQL literal. Values of requests are bound, never written."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, (list, tuple)):
+        text = "{" + ",".join(_array_items(value)) + "}"
+        return dialect.literal(orjson.dumps(value).decode() if dialect is SQLITE else text)
+    return dialect.literal(str(value))
+
+
+def _array_items(values: Any) -> Iterator[str]:
+    for value in values:
+        escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
+        yield "NULL" if value is None else f'"{escaped}"'
+
+
+def planned(condition: object) -> Condition:
+    """Return a condition that came through a layer which does not know its type."""
+    return condition  # type: ignore[return-value]
