@@ -113,6 +113,20 @@ class Interval:
     end: Any
 
 
+@dataclass(frozen=True, slots=True)
+class LinkedRows:
+    """What a link leads to: `SELECT … FROM {source} WHERE {condition} ORDER BY {order}`, to stand in a subquery.
+
+    Only rows that exist for the caller are among them. `is_many` says whether there may be more than one.
+    """
+
+    row: RelatedRow
+    source: str
+    condition: str
+    order: str
+    is_many: bool
+
+
 def plain_number(number: Decimal) -> int | Decimal:
     """Return the number without needless zeros: an `int` where it has no decimals."""
     text = json_text.number_text(number)
@@ -275,6 +289,10 @@ class FieldType(ABC):
     def value_expression(self, name: str, row: Row) -> str:
         """Return the SQL of the value of the field called `name`, in driver form. `read_expression` goes around it."""
         return row.column(self.column(name))
+
+    def linked(self, name: str, row: Row) -> LinkedRows | None:
+        """Return the rows that the field called `name` of a row leads to; `None` for a type that is no link."""
+        return None
 
     # Values -----------------------------------------------------------------------------------------------------------
 

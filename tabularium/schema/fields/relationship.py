@@ -11,11 +11,21 @@ import sqlalchemy
 from pydantic import BeforeValidator, Field, field_validator
 
 from tabularium.db.dialect import SQLITE, Dialect
-from tabularium.schema.fields.base import FieldOptions, FieldType, InvalidValue, Mode, Problem, SchemaMode, Scope
+from tabularium.schema.fields.base import (
+    FieldOptions,
+    FieldType,
+    InvalidValue,
+    LinkedRows,
+    Mode,
+    Problem,
+    Row,
+    SchemaMode,
+    Scope,
+)
 from tabularium.schema.fields.exact import whole_number
 from tabularium.schema.fields.option_types import NotAvailable, refuse
 from tabularium.schema.fields.storage import ColumnKind, stored_column
-from tabularium.schema.model import MAX_KEY_LENGTH, KeyKind, PrimaryKey
+from tabularium.schema.model import KEY_COLUMN, MAX_KEY_LENGTH, KeyKind, PrimaryKey
 
 _NOT_FOUND: Final = Problem("not_found", "Must be the id of a record of the related table.")
 
@@ -103,6 +113,12 @@ class RelationshipType(FieldType):
         if self._key is None:
             raise RuntimeError(f'The link to the table "{self.related_table}" is used before it was resolved.')
         return self._key
+
+    def linked(self, name: str, row: Row) -> LinkedRows:
+        target = row.related(self.related_table)
+        key = target.column(KEY_COLUMN)
+        condition = f"{key} = {row.column(name)} AND {target.visible}"
+        return LinkedRows(target, target.source, condition, key, is_many=False)
 
     def columns(self, name: str, dialect: Dialect) -> Sequence[sqlalchemy.Column[Any]]:
         return (stored_column(name, _FORMS[self.key.kind].kind, dialect),)
