@@ -40,6 +40,7 @@ _DIGITS: Final = frozenset("0123456789")
 _IDENTIFIER_SIGNS: Final = _LETTERS | _DIGITS | frozenset("_-")
 _TABLE_SIGNS: Final = _IDENTIFIER_SIGNS | {" "}
 _LOWER: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
+_VIEW_SIGNS: Final = _LOWER | _DIGITS | frozenset("_-")
 
 
 def _table_name(value: str) -> str:
@@ -57,6 +58,14 @@ def _database_word(value: str) -> str:
     if not fits:
         raise _refuse("must be 1 to 63 characters: a small letter, then small letters, digits and underscores")
     return value
+
+
+def _view_id(value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 2**63 - 1:
+        return str(value)
+    if isinstance(value, str) and 1 <= len(value) <= 63 and all(sign in _VIEW_SIGNS for sign in value):
+        return value
+    raise _refuse('must be a positive whole number, or 1 to 63 of the characters "a-z 0-9 _ -"')
 
 
 def _reference(value: Any) -> str:
@@ -120,7 +129,7 @@ class TableBlock(Block):
     """A table."""
 
     not_served = frozenset({"webhooks", "aiAccess", "allowDestructive", "allowForceDelete"})
-    later = MappingProxyType(dict.fromkeys(("permissions", "rowLevelPermissions", "views", "comments"), LATER))
+    later = MappingProxyType(dict.fromkeys(("permissions", "rowLevelPermissions", "comments"), LATER))
 
     id: Identifier | None = None
     name: TableName
@@ -131,6 +140,7 @@ class TableBlock(Block):
     indexes: Nested = None
     foreign_keys: Nested = None
     constraints: Nested = None
+    views: Nested = None
 
 
 class PrimaryKeyBlock(Block):
@@ -167,6 +177,35 @@ class ForeignKeyBlock(Block):
     referenced_fields: FieldNames
     on_update: Literal["cascade", "set-null", "restrict", "no-action"] | None = None
     """Has no effect on a reference to `id`, which never changes."""
+
+
+class ViewBlock(Block):
+    """A view of a table."""
+
+    id: Annotated[str, PlainValidator(_view_id)]
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    filters: Nested = None
+    sorts: Nested = None
+    fields: Annotated[list[str], Field(min_length=1, max_length=MAX_FIELDS)] | None = None
+    group_by: Nested = None
+    is_default: bool = False
+    permissions: Nested = None
+
+
+class ViewSortBlock(Block):
+    """A field that a view sorts or groups by."""
+
+    field: str
+    direction: Literal["asc", "desc"] = "asc"
+
+
+class ViewPermissionsBlock(Block):
+    """Who may use a view."""
+
+    not_served = frozenset({"write"})
+
+    read: Literal["all", "authenticated"] | Annotated[list[str], Field(min_length=1, max_length=100)] | None = None
+    public: Literal[True] | None = None
 
 
 class ConstraintBlock(Block):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tabularium import json_text
+from tabularium.config.problems import suggestion
 from tabularium.errors import BadRequest, FieldError, ValidationFailed, shown
 from tabularium.query.conditions import EVERY_ROW, Condition
 from tabularium.query.parse import parse_filter
@@ -16,9 +17,9 @@ from tabularium.schema.model import Field, Table
 
 
 def plan_configured(
-    filters: Any, find: Callable[[str], Field | None], table: Table
+    filters: Any, table: Table, find: Callable[[str], Field | None], names: Collection[str]
 ) -> tuple[Condition, Sequence[FieldError]]:
-    """Plan filters over a table whose fields `find` knows.
+    """Plan filters over a table, whose fields `find` knows by `names`.
 
     The paths of errors begin behind the name of the option: `.and.1.operator`, or nothing for the filter as a whole.
     """
@@ -30,7 +31,7 @@ def plan_configured(
     except BadRequest as broken:
         return EVERY_ROW, [FieldError("", str(broken), "invalid_value")]
     errors = list(parsed.errors)
-    condition = plan_filter(parsed.node, _ConfiguredFields(table, find), errors)
+    condition = plan_filter(parsed.node, _ConfiguredFields(table, find, names), errors)
     return condition, errors
 
 
@@ -40,10 +41,11 @@ class _ConfiguredFields:
 
     table: Table
     find_field: Callable[[str], Field | None]
+    names: Collection[str]
 
     def find(self, name: str) -> Field | None:
         return self.find_field(name) or system_fields(self.table).get(name)
 
     def unknown(self, path: str, name: str) -> FieldError:
-        message = f'the table "{self.table.name}" has no field "{shown(name)}"'
+        message = f'the table "{self.table.name}" has no field "{shown(name)}"{suggestion(name, self.names)}'
         return FieldError(path, message, "unknown_field")

@@ -29,6 +29,7 @@ from tabularium.schema.keys import (
 from tabularium.schema.model import NO_DEFAULT, ApiSettings, Field, Index, Schema, Table
 from tabularium.schema.names import DerivedIndex, derived_index_names
 from tabularium.schema.resolution import PlanCondition, Resolver
+from tabularium.schema.views import configured_views
 
 _ANY_INSTANT: Final = "2000-01-01T00:00:00.000Z"
 """A time for defaults such as `NOW`, of which only the form is checked here."""
@@ -100,14 +101,16 @@ def _build_tables(drafts: Sequence[TableDraft], are_all: bool, plan: PlanConditi
     for draft in drafts:
         if by_reference[draft.name] is draft:  # else the name is reported as another table's
             names.take_table(draft)
-    Resolver(by_reference, are_all=are_all, plan=plan).resolve_all(drafts)
+    resolver = Resolver(by_reference, are_all=are_all, plan=plan)
+    resolver.resolve_all(drafts)
     for draft in drafts:
         check_groups(draft)
     report_required_cycles(drafts)
     groups = {draft.name: unique_groups(draft) for draft in drafts}
     derived = {draft.name: derived_indexes(draft, groups[draft.name]) for draft in drafts}
     index_names = derived_index_names([index for indexes in derived.values() for index in indexes])
-    return [_build_table(draft, tables, names, derived[draft.name], index_names) for draft in drafts]
+    built = [_build_table(draft, tables, names, derived[draft.name], index_names) for draft in drafts]
+    return [replace(table, views=configured_views(draft, resolver)) for draft, table in zip(drafts, built, strict=True)]
 
 
 def _register(drafts: Sequence[TableDraft]) -> dict[str, TableDraft]:

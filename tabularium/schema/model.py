@@ -130,6 +130,35 @@ class Check:
     sql: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class FieldOrder:
+    """A field of a table, or one of its system columns, and a direction."""
+
+    field: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class View:
+    """A configured view: a choice of records and fields that a caller may read a table through."""
+
+    id: str
+    name: str
+    fields: tuple[str, ...] | None = None
+    """The names that exist in the view; `None` for all fields of the table."""
+    filters: object = None
+    """The filter as the file has it; `None` without one."""
+    condition: object = None
+    """The planned form of `filters` (`tabularium.query.conditions`); `None` without one."""
+    named_in_filters: frozenset[str] = frozenset()
+    """The fields that `filters` name."""
+    sorts: tuple[FieldOrder, ...] = ()
+    group_by: FieldOrder | None = None
+    is_default: bool = False
+    readers: frozenset[str] | None = None
+    """Roles that may use it, `all` and `authenticated` among them; `None` for every reader of the table."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Table:
     """One configured table."""
@@ -144,6 +173,7 @@ class Table:
     """Every index but the key's: of `unique`, `indexed`, `indexes`, composite keys and links, with derived names."""
     foreign_keys: tuple[ForeignKey, ...] = ()
     checks: tuple[Check, ...] = ()
+    views: tuple[View, ...] = ()
     created_at: str | None = None
     """The instant of the table's first migration, as text; known once the database was asked."""
     updated_at: str | None = None

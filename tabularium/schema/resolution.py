@@ -6,7 +6,7 @@ whatever order the file has them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
@@ -21,10 +21,13 @@ from tabularium.schema.model import Field, PrimaryKey, Table
 MAX_COMPUTED_DEPTH: Final = 5
 """How many computed fields may stand upon one another."""
 
-PlanCondition = Callable[[Any, "FieldFinder", Table], tuple[object, Sequence[FieldError]]]
-"""Plans filters of the file over a table. The query language stands above this layer, so it is handed in."""
-
 FieldFinder = Callable[[str], Field | None]
+
+PlanCondition = Callable[[Any, Table, FieldFinder, Collection[str]], tuple[object, Sequence[FieldError]]]
+"""Plans filters of the file over a table, whose fields are found by name; the names help to say which was meant.
+
+The query language stands above this layer, so it is handed in.
+"""
 
 
 class Resolver:
@@ -121,7 +124,7 @@ class _TableScope:
                 return None
             return Field(None, name, self.field(name, option))
 
-        condition, errors = self.resolver.plan(filters, find, table)
+        condition, errors = self.resolver.plan(filters, table, find, self.draft_table.fields)
         problems += [(f"{option}{error.field}", error.message) for error in errors]
         if problems:
             raise Unresolved(*problems)
@@ -146,10 +149,10 @@ class _FieldScope:
 
 def _report(draft: FieldDraft, failure: Unresolved) -> None:
     for option, message in failure.problems:
-        _place(draft.place, option).error(message)
+        place_at(draft.place, option).error(message)
 
 
-def _place(place: Place, path: str) -> Place:
+def place_at(place: Place, path: str) -> Place:
     """Follow a dotted path as far as the file has it."""
     for part in path.split("."):
         found = place.child(part)

@@ -44,7 +44,7 @@ class OneTable:
     def condition(self, filters: Any, option: str) -> object:
         table = Table(None, self.name, self.name, (), self.key)
         fields = {name: Field(None, name, kind) for name, kind in self.types.items()}
-        condition, errors = plan_configured(filters, fields.get, table)
+        condition, errors = plan_configured(filters, table, fields.get, fields)
         if errors:
             raise Unresolved(*((f"{option}{error.field}", error.message) for error in errors))
         return condition
