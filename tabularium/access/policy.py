@@ -13,7 +13,7 @@ from typing import Final
 from tabularium.access.actions import ACTIONS, Action
 from tabularium.access.identity import Identity
 from tabularium.errors import Forbidden, NotFound
-from tabularium.schema.model import Field, Schema, Table
+from tabularium.schema.model import Field, Schema, Table, View
 
 BUILT_IN: Final[Mapping[str, frozenset[Action]]] = {
     "admin": frozenset(ACTIONS),
@@ -62,3 +62,21 @@ def writable_names(identity: Identity, table: Table) -> frozenset[str]:
     if not permitted(identity, table) & {"create", "update"}:
         return frozenset()
     return frozenset(each.name for each in readable(identity, table) if not each.type.is_read_only)
+
+
+@lru_cache(maxsize=4096)
+def readable_views(identity: Identity, table: Table) -> tuple[View, ...]:
+    """Return the views that this caller may use, in configuration order. Each also needs `read` on the table."""
+    if "read" not in permitted(identity, table):
+        return ()
+    # Without authentication a guest also counts as everybody and as somebody who is signed in.
+    passed = identity.roles | {"all", "authenticated"}
+    return tuple(view for view in table.views if view.readers is None or view.readers & passed)
+
+
+def find_view(identity: Identity, table: Table, reference: str) -> View:
+    """Return the view with this id or name. Raises `NotFound` where there is none, or none for this caller."""
+    for view in readable_views(identity, table):
+        if reference in (view.id, view.name):
+            return view
+    raise NotFound("There is no such view.")

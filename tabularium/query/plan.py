@@ -15,7 +15,8 @@ from tabularium.query.names import ReadableFields
 from tabularium.query.parse import parse_filter
 from tabularium.query.plan_filter import plan_filter
 from tabularium.query.sorting import SortKey, plan_sort
-from tabularium.schema.model import ApiSettings, Table
+from tabularium.query.views import narrowed, view_sort, within
+from tabularium.schema.model import ApiSettings, Table, View
 
 Count = Literal["exact", "none"]
 Scope = Literal["live"]
@@ -37,6 +38,7 @@ class ListParameters:
     sort: str | None = None
     order: str | None = None
     filter: str | None = None
+    view: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +84,19 @@ def plan_list(
     readable: Collection[str],
     parameters: ListParameters,
     settings: ApiSettings | None = None,
+    view: View | None = None,
 ) -> ListQuery:
     """Plan `list_records`. `readable` holds the names of the configured fields that the caller may read.
 
+    Through a view, its fields are all that the caller may name; its own filter and sorts may use any.
+
     Raises `BadRequest` for a filter that cannot be read, and `ValidationFailed` with everything else that is wrong.
     """
-    fields = ReadableFields(table, readable)
+    fields = ReadableFields(table, within(view, readable))
     errors: list[FieldError] = []
     selected = _plan_fields(fields, parameters.fields, errors)
-    sort = plan_sort(parameters.sort, parameters.order, fields, errors)
-    where = _plan_where(parameters.filter, fields, errors)
+    sort = plan_sort(parameters.sort, parameters.order, fields, errors) or view_sort(view, table)
+    where = narrowed(view, _plan_where(parameters.filter, fields, errors))
     limit, offset = _plan_paging(parameters, settings or ApiSettings(), errors)
     if parameters.count not in get_args(Count):
         errors.append(FieldError("count", "Allowed are: exact, none.", "invalid_value"))

@@ -34,7 +34,8 @@ async def get(context: Context, table: Table, record_id: str, fields: list[str] 
 async def list_page(context: Context, table: Table, parameters: ListParameters) -> bytes:
     """Return `{records, pagination}` as JSON. Costs one statement, and on SQLite one more where rows are counted."""
     readable = policy.readable_names(context.identity, table)
-    query = plan_list(table, readable, parameters, context.schema.api)
+    view = None if parameters.view is None else policy.find_view(context.identity, table, parameters.view)
+    query = plan_list(table, readable, parameters, context.schema.api, view)
     statements = list_statements(query, context.session.dialect)
     heavy = page_may_scan(query) or (statements.count is not None and count_may_scan(query))
     if statements.read is None:
