@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -12,22 +13,9 @@ from tabularium.records import read, write
 from tabularium.schema.model import Table
 
 
-async def list_records(
-    context: Context,
-    table: Table,
-    *,
-    limit: int | None,
-    offset: int | None,
-    page: int | None,
-    count: str,
-    sort: str | None,
-    order: str | None,
-    fields: list[str] | None,
-    filter: str | None,  # noqa: A002  # The contract's parameter is called so.
-) -> bytes:
+async def list_records(context: Context, table: Table, query: Mapping[str, Any]) -> bytes:
     """Answer `GET /api/tables/{tableId}/records`."""
-    parameters = ListParameters(limit, offset, page, count, fields, sort, order, filter)
-    return await read.list_page(context, table, parameters)
+    return await read.list_page(context, table, ListParameters(**query))
 
 
 async def create_record(context: Context, table: Table, body: dict[str, Any]) -> Reply:

@@ -9,7 +9,7 @@ from connexion.operations import OpenAPIOperation
 
 from server.answers import Presenter
 from server.body import BodyReader
-from server.handlers import INJECTED, arguments_of, check_arguments
+from server.handlers import INJECTED, QUERY, arguments_of, check_arguments
 from server.headers import JSON, NO_STORE, Header, is_private_path
 from server.operation import Gate, Operation, Surroundings
 from server.parameters import Parameter, ParameterReader, build_parameter, is_ignored
@@ -63,6 +63,7 @@ class Compiler:
         given = _given(transaction, gate, body is not None)
         _check_handler(source, parameters, given)
         injected = arguments_of(source.function) & INJECTED
+        together = tuple(each.argument for each in parameters if each.place == "query") if QUERY in injected else ()
         arguments = dict(reader.defaults)
         if "services" in injected:
             arguments["services"] = self._surroundings.services
@@ -77,6 +78,7 @@ class Compiler:
             body=body,
             arguments=arguments,
             injected=injected,
+            query=together,
             presenter=self._presenter(source),
             response_check=ResponseCheck(self._factory, source.responses) if self._validate_responses else None,
             surroundings=self._surroundings,
@@ -144,7 +146,9 @@ def _given(transaction: str, gate: Gate | None, has_body: bool) -> frozenset[str
 
 def _check_handler(source: OpenAPIOperation, parameters: list[Parameter], given: frozenset[str]) -> None:
     where = f"the handler {source.operation_id}"
-    expected = given | {each.argument for each in parameters}
-    problems = check_arguments(where, source.function, expected, frozenset({"services", "identity", "request_id"}))
+    takes_query = QUERY in arguments_of(source.function)
+    expected = given | {each.argument for each in parameters if not (takes_query and each.place == "query")}
+    optional = frozenset({"services", "identity", "request_id", QUERY})
+    problems = check_arguments(where, source.function, expected, optional)
     if problems:
         raise InvalidContract(problems)

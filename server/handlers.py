@@ -16,8 +16,11 @@ from server.specification import METHODS
 
 Handler = Callable[..., Any]
 
-INJECTED: Final = frozenset({"context", "table", "services", "body", "identity", "request_id"})
-"""Arguments that do not come from parameters. A parameter of such a name would be ambiguous."""
+QUERY: Final = "query"
+"""The argument of a handler that takes all parameters of its query string together, as a mapping."""
+
+INJECTED: Final = frozenset({"context", "table", "services", "body", "identity", "request_id", QUERY})
+"""Arguments that do not come from single parameters. A parameter of such a name would be ambiguous."""
 
 
 class HandlerResolver(Resolver):  # type: ignore[misc]  # Connexion has no types

@@ -10,7 +10,7 @@ from handlers.services import Services
 from server.answers import Answer, Presenter
 from server.body import BodyReader
 from server.deadline import Deadlines
-from server.handlers import Handler
+from server.handlers import QUERY, Handler
 from server.log import Level
 from server.parameters import ParameterReader
 from server.request import Request
@@ -69,6 +69,8 @@ class Operation:
     """What the handler gets where the request says nothing else: defaults of parameters, and the services."""
     injected: frozenset[str]
     """Arguments that the handler takes beside those of parameters."""
+    query: tuple[str, ...]
+    """The parameters that the handler takes together, as the mapping `query`."""
     presenter: Presenter
     response_check: ResponseCheck | None
     surroundings: Surroundings
@@ -90,6 +92,8 @@ class Operation:
         if not is_found:
             raise NotFound
         arguments = {**self.arguments, **values}
+        if self.query:
+            arguments[QUERY] = {name: arguments.pop(name) for name in self.query}
         if table is not None:
             arguments["table"] = table
         if self.body is not None:

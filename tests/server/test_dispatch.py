@@ -483,3 +483,16 @@ def test_a_handler_gets_exact_numbers(serve: Serve) -> None:
     assert (answer.status, answer.body) == (204, b"")
     assert "content-type" not in answer.headers
     assert repr(got) == repr([{"a": Decimal("0.10"), "b": 123456789012345678901234567890}])
+
+
+def test_a_handler_may_take_the_whole_query_string_as_one_mapping(serve: Serve) -> None:
+    async def gather(thing_id: str, query: dict[str, Any]) -> dict[str, Any]:
+        return {"thing": thing_id, **query}
+
+    path = {"name": "thingId", "in": "path", "required": True, "schema": {"type": "string"}}
+    limit = {"name": "pageLimit", "in": "query", "schema": {"type": "integer", "default": 5}}
+    sort = {"name": "sort", "in": "query", "schema": {"type": "string"}}
+    paths = {"/a/{thingId}": {"get": {"operationId": "gather", "parameters": [path, limit, sort]}}}
+    served = serve(document(paths), module_of(gather=gather))
+    assert served("GET", "/a/x?sort=b").json() == {"thing": "x", "page_limit": 5, "sort": "b"}
+    assert served("GET", "/a/x?pageLimit=7").json() == {"thing": "x", "page_limit": 7, "sort": None}
