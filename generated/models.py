@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Dict, Literal
 
 from pydantic import MISSING, BaseModel, ConfigDict, Field, RootModel
+from typing_extensions import TypeAliasType
 
 
 class ConfiguredId(RootModel[str]):
@@ -371,6 +372,42 @@ class Timestamp(RootModel[str]):
     ]
 
 
+FiltersString = TypeAliasType("FiltersString", Annotated[str, Field(max_length=49152)])
+
+
+class ViewId(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description='The id of a view. It is text, also where the application file has a number.',
+            examples=['1'],
+            max_length=63,
+            min_length=1,
+            pattern='^[a-z0-9_-]+$',
+        ),
+    ]
+
+
+class ViewName(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description='The name of a view.',
+            examples=['Open deals'],
+            max_length=100,
+            min_length=1,
+        ),
+    ]
+
+
+class ViewOrder(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    field: FieldName
+    direction: Literal['asc', 'desc']
+
+
 class FieldError(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -490,35 +527,6 @@ class RecordUpdateFlat(BaseModel):
     updatedAt: SeenUpdatedAt | MISSING = MISSING
 
 
-class Table(BaseModel):
-    model_config = ConfigDict(
-        extra='forbid',
-    )
-    id: ConfiguredId
-    name: TableName
-    description: ConfiguredText | MISSING = MISSING
-    fieldCount: FieldCount
-    recordCount: RecordCount | MISSING = MISSING
-    createdAt: FirstMigration
-    updatedAt: LastMigration
-    primaryKey: PrimaryKey
-    fields: Annotated[
-        list[TableField],
-        Field(
-            description='The fields that the caller may read, in the order of the application file.',
-            max_length=500,
-        ),
-    ]
-    views: Annotated[
-        list[dict[str, Any]],
-        Field(
-            description='The views of the table. There are none in this version, so the list is empty.',
-            max_length=0,
-        ),
-    ]
-    permissions: TablePermissions
-
-
 class TableSummary(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -530,6 +538,50 @@ class TableSummary(BaseModel):
     recordCount: RecordCount | MISSING = MISSING
     createdAt: FirstMigration
     updatedAt: LastMigration
+
+
+class View(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    id: ViewId
+    name: ViewName
+    tableId: ConfiguredId
+    isDefault: Annotated[
+        bool,
+        Field(
+            description='Whether clients should show this view first. It is never applied unasked.'
+        ),
+    ]
+    fields: Annotated[
+        list[FieldName] | MISSING,
+        Field(
+            description='The fields that the view shows; absent where it shows all of them.',
+            max_length=500,
+        ),
+    ] = MISSING
+    filters: Annotated[
+        dict[str, Any] | FiltersString | MISSING,
+        Field(
+            description='The filter of the view, as the application file has it; absent where it has none.'
+        ),
+    ] = MISSING
+    sorts: Annotated[
+        list[ViewOrder] | MISSING,
+        Field(
+            description='The order of the records for a caller who asks for none; absent where the view has none.',
+            max_length=10,
+            min_length=1,
+        ),
+    ] = MISSING
+    groupBy: ViewOrder | MISSING = MISSING
+
+
+class ViewList(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    views: Annotated[list[View], Field(max_length=500)]
 
 
 class Error(BaseModel):
@@ -576,6 +628,35 @@ class RecordUpdate(RootModel[RecordUpdateFields | RecordUpdateFlat]):
             examples=[{'fields': {'email': 'ada@example.org'}, 'updatedAt': '2026-03-02T10:30:00.125Z'}, {'job_title': None}],
         ),
     ]
+
+
+class Table(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    id: ConfiguredId
+    name: TableName
+    description: ConfiguredText | MISSING = MISSING
+    fieldCount: FieldCount
+    recordCount: RecordCount | MISSING = MISSING
+    createdAt: FirstMigration
+    updatedAt: LastMigration
+    primaryKey: PrimaryKey
+    fields: Annotated[
+        list[TableField],
+        Field(
+            description='The fields that the caller may read, in the order of the application file.',
+            max_length=500,
+        ),
+    ]
+    views: Annotated[
+        list[View],
+        Field(
+            description='The views of the table that the caller may use, in the order of the application file.',
+            max_length=500,
+        ),
+    ]
+    permissions: TablePermissions
 
 
 class TableList(BaseModel):

@@ -12,6 +12,7 @@ from tabularium.access.actions import ACTIONS
 from tabularium.context import Context
 from tabularium.query import count_statement
 from tabularium.schema.model import Field, Table
+from tabularium.views import list_views
 
 
 async def list_tables(context: Context, *, with_counts: bool) -> list[dict[str, Any]]:
@@ -30,7 +31,7 @@ async def get_table(context: Context, table: Table, *, with_counts: bool) -> dic
         **await _summary(context, table, with_counts=with_counts),
         "primaryKey": _primary_key(table),
         "fields": [describe_field(each) for each in policy.readable(context.identity, table)],
-        "views": [],  # No view can be configured yet, so this is all of them.
+        "views": list_views(context, table),
         "permissions": {action: action in permitted for action in ACTIONS},
     }
 

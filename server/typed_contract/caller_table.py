@@ -40,6 +40,12 @@ class CallerTable:
         return tuple(each for each in self.table.fields if each.name in names)
 
     @cached_property
+    def view_names(self) -> tuple[str, ...]:
+        """What may name a view: the ids and the names of those that the caller may use."""
+        views = policy.readable_views(self.identity, self.table)
+        return tuple(dict.fromkeys(name for view in views for name in (view.id, view.name)))
+
+    @cached_property
     def named(self) -> tuple[Field, ...]:
         """What `fields`, `sort` and `filter` may name: the readable fields, and every table's own columns.
 

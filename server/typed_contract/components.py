@@ -104,6 +104,12 @@ TYPED: Final[Mapping[str, Typed]] = {
     component_reference("parameters", "RecordId"): Typed(
         "RecordId", lambda made, copy: parameters.record_id_parameter(copy, made.table)
     ),
+    component_reference("parameters", "ViewId"): Typed(
+        "ViewId", lambda made, copy: parameters.view_parameter(copy, made.table)
+    ),
+    component_reference("parameters", "View"): Typed(
+        "ViewParameter", lambda made, copy: parameters.view_parameter(copy, made.table)
+    ),
     component_reference("parameters", "Fields"): Typed(
         "Fields", lambda made, copy: parameters.fields_parameter(copy, made.table)
     ),

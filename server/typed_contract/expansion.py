@@ -26,6 +26,10 @@ from tabularium.schema.model import Schema
 
 _TABLE_PATHS: Final = f"/api/tables/{{{TABLE_PARAMETER}}}/"
 """Every path that begins so is about the records of one table."""
+_VIEW: Final = "view"
+_VIEW_ID: Final = "viewId"
+_VIEW_PARAMETERS: Final = tuple(component_reference("parameters", name) for name in ("View", "ViewId"))
+"""They name the views of a table, so a table without any has not these."""
 
 
 def expand_tables(document: Document, schema: Schema, identity: Identity) -> dict[str, Any]:
@@ -85,11 +89,19 @@ class _Expansion:
                 {
                     each["operationId"]: operations.take(_operation_id(each["operationId"], table.name))
                     for each in _operations(self._record_paths)
-                    if _is_permitted(each, table)
+                    if self._is_served(each, table)
                 },
             )
             for table in tables
         ]
+
+    def _is_served(self, operation: Document, table: CallerTable) -> bool:
+        """Say whether the caller may perform the operation; one on a view needs a view."""
+        is_permitted = operation.get("x-action") in (None, *table.actions)
+        return is_permitted and (bool(table.view_names) or _VIEW_ID not in self._parameter_names(operation))
+
+    def _parameter_names(self, owner: Document) -> list[str]:
+        return [resolve_reference(self._source, each)["name"] for each in owner.get("parameters", ())]
 
     def _parts(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the paths and, by reference, the components: those of tables, and the generic ones that may stay."""
@@ -124,7 +136,10 @@ class _Expansion:
     def _components_of(self, names: _TableNames) -> dict[str, Any]:
         rewriting = self._rewriting(names)
         made = TableComponents(names.table, self._schema.api, names.prefix, self._generic, rewriting, self._conditions)
-        replacements = {new: made.replacement(former) for former, new in rewriting.references.items()}
+        needs_view = () if names.table.view_names else _VIEW_PARAMETERS
+        replacements = {
+            new: made.replacement(former) for former, new in rewriting.references.items() if former not in needs_view
+        }
         return {**made.parts, **replacements}
 
     def _paths_of(self, names: _TableNames) -> dict[str, Any]:
@@ -139,7 +154,7 @@ class _Expansion:
 
     def _path_item(self, item: Document, names: _TableNames, rewriting: Rewriting) -> dict[str, Any]:
         own: dict[str, Any] = {}
-        for key, value in self._without_table(item).items():
+        for key, value in self._own_parameters(item, names).items():
             if key not in METHODS:
                 own[key] = rewriting.apply(value)
             elif value["operationId"] in names.operations:
@@ -147,18 +162,16 @@ class _Expansion:
         return own
 
     def _operation(self, operation: Document, names: _TableNames, rewriting: Rewriting) -> dict[str, Any]:
-        own: dict[str, Any] = rewriting.apply(self._without_table(operation))
+        own: dict[str, Any] = rewriting.apply(self._own_parameters(operation, names))
         named = {"operationId": names.operations[operation["operationId"]], "tags": [names.tag]}
         return {**own, **named, "summary": f"{operation.get('summary', '')} ({names.table.name})".strip()}
 
-    def _without_table(self, owner: Document) -> Document:
-        """Return a path or an operation without the parameter that names the table."""
+    def _own_parameters(self, owner: Document, names: _TableNames) -> Document:
+        """Return a path or an operation without the parameter of the table, nor that of a view where there is none."""
         rest = {key: value for key, value in owner.items() if key != "parameters"}
-        parameters = [
-            each
-            for each in owner.get("parameters", ())
-            if resolve_reference(self._source, each)["name"] != TABLE_PARAMETER
-        ]
+        left_out = {TABLE_PARAMETER} if names.table.view_names else {TABLE_PARAMETER, _VIEW}
+        given = zip(owner.get("parameters", ()), self._parameter_names(owner), strict=True)
+        parameters = [each for each, name in given if name not in left_out]
         return {**rest, "parameters": parameters} if parameters else rest
 
     def _table_parameter(self) -> dict[str, Any]:
@@ -190,10 +203,6 @@ class _Expansion:
 
 def _operations(paths: Document) -> list[Document]:
     return [item[method] for item in paths.values() for method in item if method in METHODS]
-
-
-def _is_permitted(operation: Document, table: CallerTable) -> bool:
-    return operation.get("x-action") in (None, *table.actions)
 
 
 def _operation_id(generic: str, table_name: str) -> str:

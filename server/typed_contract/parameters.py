@@ -19,6 +19,11 @@ def record_id_parameter(generic: Parameter, table: CallerTable) -> Parameter:
     return {**generic, "schema": key_schema(table)}
 
 
+def view_parameter(generic: Parameter, table: CallerTable) -> Parameter:
+    """Return `viewId` or `view` with what can name a view of the table."""
+    return {**generic, "schema": {"type": "string", "enum": list(table.view_names)}, "example": table.view_names[0]}
+
+
 def fields_parameter(generic: Parameter, table: CallerTable) -> Parameter:
     """Return `fields` with the names that may be asked for."""
     names = [each.name for each in table.named]

@@ -117,8 +117,10 @@ class _Reading:
         named: set[str] = set()
 
         def find(name: str) -> Field | None:
-            named.add(name)
-            return self._find(name)
+            found = self._find(name)
+            if found is not None:
+                named.add(name)
+            return found
 
         table = Table(None, self.draft.name, self.draft.database_name, (), self.draft.key)
         condition, errors = self.resolver.plan(plain(filters.node), table, find, self.draft.fields)

@@ -26,7 +26,7 @@ from tabularium.application import load_schema
 from tabularium.schema.fields.registry import FIELD_TYPES
 from tabularium.schema.model import KeyKind
 from tests.contract.test_validity import strict_validator
-from tests.support.shop import GENERIC, HOME, SHOP, expanded, operations, schema_of
+from tests.support.shop import GENERIC, HOME, SHOP, expanded, operations, parameter, schema_of
 
 EXAMPLES = ["crm", "flights"]
 KEYS: tuple[KeyKind, ...] = ("auto-increment", "uuid", "text", "composite")
@@ -54,6 +54,7 @@ def test_every_table_has_paths_operations_schemas_and_a_tag(shop: dict[str, Any]
         "/api/tables/record/records/{recordId}",
         "/api/tables/health/records",
         "/api/tables/health/records/{recordId}",
+        "/api/tables/health/views/{viewId}/records",
     ]
     assert [each["operationId"] for each in shop["paths"][paths[0]].values()] == [
         "list_order_items_records",
@@ -62,6 +63,15 @@ def test_every_table_has_paths_operations_schemas_and_a_tag(shop: dict[str, Any]
     assert [each["name"] for each in shop["tags"]] == ["Order Items", "record", "health2", "tables", "health", "docs"]
     for ending in ("Record", "RecordList", "Create", "Update", "Filter"):
         assert f"OrderItems{ending}" in shop["components"]["schemas"]
+
+
+def test_only_a_table_with_views_has_operations_and_parameters_of_views(shop: dict[str, Any]) -> None:
+    assert parameter(shop, "HealthViewId").is_valid("Positive ones")
+    assert not parameter(shop, "HealthViewParameter").is_valid("2")
+    names = {each["operationId"] for each in operations(shop)}
+    assert {"get_view_of_health", "list_view_health_records", "list_views_of_record"} <= names
+    assert not {"get_view_of_record", "list_view_record_records"} & names
+    assert "#/components/parameters/View" not in json.dumps(shop)
 
 
 def test_no_name_is_taken_twice(shop: dict[str, Any]) -> None:

@@ -56,6 +56,7 @@ SHOP: dict[str, Any] = {
             "name": "health",
             "primaryKey": {"type": "composite", "fields": ["a", "b"]},
             "fields": [{"name": "a", "type": "integer"}, {"name": "b", "type": "single-line-text"}],
+            "views": [{"id": 1, "name": "Positive ones", "filters": {"a": {"greaterThan": 0}}, "fields": ["a"]}],
         },
     ],
 }
