@@ -68,6 +68,13 @@ def _view_id(value: Any) -> str:
     raise _refuse('must be a positive whole number, or 1 to 63 of the characters "a-z 0-9 _ -"')
 
 
+def _readers(value: Any) -> Any:
+    is_list = isinstance(value, list) and 1 <= len(value) <= 100 and all(isinstance(role, str) for role in value)
+    if value in ("all", "authenticated") or is_list:
+        return value
+    raise _refuse('must be "all", "authenticated" or a list of role names')
+
+
 def _reference(value: Any) -> str:
     if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
         return str(value)
@@ -204,7 +211,7 @@ class ViewPermissionsBlock(Block):
 
     not_served = frozenset({"write"})
 
-    read: Literal["all", "authenticated"] | Annotated[list[str], Field(min_length=1, max_length=100)] | None = None
+    read: Annotated[Any, PlainValidator(_readers)] = None
     public: Literal[True] | None = None
 
 
