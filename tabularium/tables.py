@@ -70,7 +70,7 @@ def describe_field(field: Field) -> dict[str, Any]:
     }
     if field.has_default:
         described["default"] = field.default
-    described |= field.options
+    described |= {name: value for name, value in field.options.items() if name not in field.type.private_options}
     if field.type.related_table is not None:
         described["relatedTable"] = field.type.related_table
     return {name: _json_value(value) for name, value in described.items()}

@@ -210,9 +210,9 @@ class FieldType(ABC):
     names: ClassVar[tuple[str, ...]]
     """The type's name in the file, then its aliases."""
     Options: ClassVar[type[FieldOptions]] = FieldOptions
-    groups: ClassVar[frozenset[Group]]
-    """Filter groups beside `P`, which every type has."""
-    is_sortable: ClassVar[bool] = False
+    groups: frozenset[Group]
+    """Filter groups beside `P`, which every type has. A computed type has those of its result."""
+    is_sortable: bool = False
     is_uniquable: ClassVar[bool] = False
     """Whether `unique` and `indexed` are allowed."""
     is_read_only: ClassVar[bool] = False
@@ -220,8 +220,10 @@ class FieldType(ABC):
     """Whether records have a value of it at all; a button has none, and stands in no record."""
     is_computed: ClassVar[bool] = False
     """Whether the value is worked out when it is read, so that no write gives it back by itself."""
-    aggregates: ClassVar[frozenset[Aggregate]] = frozenset()
+    aggregates: frozenset[Aggregate] = frozenset()
     search_group: ClassVar[bool] = False
+    private_options: ClassVar[frozenset[str]] = frozenset()
+    """Options, as in the file, that no description of the field may show."""
 
     def __init__(self, options: FieldOptions) -> None:
         self.options = options
