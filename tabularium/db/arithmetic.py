@@ -92,6 +92,11 @@ def ceiling(number: Decimal) -> Decimal:
     return number.to_integral_value(ROUND_CEILING, _CONTEXT)
 
 
+def fixed(scaled: int | None, places: int) -> str | None:
+    """Return scaled ÷ 10^places with exactly that many decimals; null for null."""
+    return None if scaled is None else format(Decimal(scaled).scaleb(-places, _CONTEXT), "f")
+
+
 def compare(left: str | None, right: str | None) -> int | None:
     """Return -1, 0 or 1 as the left number is less than, equal to or greater than the right one."""
     if left is None or right is None:

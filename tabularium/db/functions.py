@@ -32,4 +32,6 @@ SQLITE_FUNCTIONS = (
     SqlFunction("tabularium_floor", 1, arithmetic.floor),
     SqlFunction("tabularium_ceil", 1, arithmetic.ceiling),
     SqlFunction("tabularium_compare", 2, arithmetic.compare),
+    # A stored number with all its decimals, as text.
+    SqlFunction("tabularium_fixed", 2, arithmetic.fixed),
 )

@@ -292,6 +292,11 @@ class FieldType(ABC):
         """Return the SQL of the value of the field called `name`, in driver form. `read_expression` goes around it."""
         return row.column(self.column(name))
 
+    @property
+    def is_many(self) -> bool:
+        """Say whether a link may lead to more than one record."""
+        return False
+
     def linked(self, name: str, row: Row) -> LinkedRows | None:
         """Return the rows that the field called `name` of a row leads to; `None` for a type that is no link."""
         return None
@@ -355,6 +360,14 @@ class FieldType(ABC):
     def sort_expression(self, column: str, dialect: Dialect) -> str:
         """Return the SQL to order by; null must stay null."""
         return column
+
+    def text_expression(self, expression: str, dialect: Dialect) -> str:
+        """Return the SQL of the value as text: the text itself, the digits of a number, `true` or `false`.
+
+        `expression` is the value in driver form. Null stays null, and both databases give the same text.
+        """
+        read = self.read_expression(expression, dialect)
+        return f"CAST({read} AS TEXT)"
 
     # Aggregates -------------------------------------------------------------------------------------------------------
 

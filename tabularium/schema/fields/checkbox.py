@@ -31,6 +31,9 @@ class CheckboxType(FieldType):
     def decoder(self, dialect: Dialect) -> Callable[[Any], Any] | None:
         return bool if dialect is SQLITE else None
 
+    def text_expression(self, expression: str, dialect: Dialect) -> str:
+        return f"CASE WHEN {expression} THEN 'true' WHEN NOT {expression} THEN 'false' END"
+
     def parse(self, value: Any, mode: Mode) -> bool:
         if not isinstance(value, bool):
             raise InvalidValue(_WRONG_TYPE)

@@ -62,6 +62,11 @@ class DecimalType(FieldType):
         places = self.options.precision
         return (lambda scaled: fixed_text(scaled, places)) if dialect is SQLITE else None
 
+    def text_expression(self, expression: str, dialect: Dialect) -> str:
+        if dialect is SQLITE:
+            return f"tabularium_fixed({expression}, {self.options.precision})"
+        return f"({expression})::text"
+
     def parse(self, value: Any, mode: Mode) -> Decimal:
         places = self.options.precision
         number = Decimal(fixed_text(scaled_integer(_read_number(value), places), places))
