@@ -26,7 +26,7 @@ _READ_ONLY: Final = Problem("read_only", "The server works this field out; leave
 
 
 class ComputedType(FieldType):
-    """A value that the database works out in the query that reads it. A subclass resolves to a copy with its `result`."""
+    """A value that the database works out in the query that reads it. It resolves to a copy with its `result`."""
 
     is_read_only = True
     is_computed = True

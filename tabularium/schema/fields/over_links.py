@@ -1,4 +1,4 @@
-"""What lookup, rollup and count share: the rows that a link of the same table leads to, as far as a filter lets them."""
+"""What lookup, rollup and count share: the rows that a link of the same table leads to, as far as a filter admits."""
 
 from __future__ import annotations
 
