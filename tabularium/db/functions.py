@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tabularium.db import arithmetic
+from tabularium.db import arithmetic, number_keys
 from tabularium.db.fold import SQLITE_FOLD, fold_or_null
 
 
@@ -17,6 +17,15 @@ class SqlFunction:
     name: str
     arguments: int
     call: Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SqlAggregate:
+    """An aggregate: `state` makes an object with `step(value)` for each row and `final()` for the result."""
+
+    name: str
+    arguments: int
+    state: Callable[[], Any]
 
 
 SQLITE_FUNCTIONS = (
@@ -34,4 +43,12 @@ SQLITE_FUNCTIONS = (
     SqlFunction("tabularium_compare", 2, arithmetic.compare),
     # A stored number with all its decimals, as text.
     SqlFunction("tabularium_fixed", 2, arithmetic.fixed),
+    # Numbers of any size as text that sorts as they do, and back.
+    SqlFunction("tabularium_number_key", 1, number_keys.key_of_text),
+    SqlFunction("tabularium_key_number", 1, number_keys.text_of_key),
+)
+
+SQLITE_AGGREGATES = (
+    # The exact sum of such keys, as text in the canonical form of a number.
+    SqlAggregate("tabularium_sum", 1, number_keys.KeySum),
 )

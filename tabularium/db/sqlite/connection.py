@@ -10,7 +10,7 @@ from typing import Any
 import apsw
 
 from tabularium.db.database import Statement
-from tabularium.db.functions import SQLITE_FUNCTIONS
+from tabularium.db.functions import SQLITE_AGGREGATES, SQLITE_FUNCTIONS
 from tabularium.db.options import Synchronous, UnsuitableDatabase
 from tabularium.db.slow import warn_if_slow
 from tabularium.db.sqlite.failures import translate
@@ -39,6 +39,8 @@ def open_connection(path: Path, synchronous: Synchronous, on_busy: Callable[[int
     connection.pragma("temp_store", "memory")
     for function in SQLITE_FUNCTIONS:
         connection.create_scalar_function(function.name, function.call, function.arguments, deterministic=True)
+    for aggregate in SQLITE_AGGREGATES:
+        connection.create_aggregate_function(aggregate.name, aggregate.state, aggregate.arguments)
     return connection
 
 

@@ -25,7 +25,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from tabularium import json_text
-from tabularium.db.dialect import Dialect
+from tabularium.db.dialect import SQLITE, Dialect
 
 if TYPE_CHECKING:
     from tabularium.schema.model import Field, PrimaryKey, Table
@@ -39,6 +39,9 @@ Group = Literal["E", "O", "T", "C", "A", "B", "D", "P"]
 """Filter groups of the specification: equality, order, text, choice, array, boolean, date, presence."""
 
 Aggregate = Literal["sum", "avg", "min", "max"]
+
+FormulaKind = Literal["text", "number", "boolean", "date", "datetime"]
+"""The types of the formula language."""
 
 UTC_ZONE: Final = UTC
 """The zone in which days begin and times are shown where nobody names another."""
@@ -221,6 +224,9 @@ class FieldType(ABC):
     is_computed: ClassVar[bool] = False
     """Whether the value is worked out when it is read, so that no write gives it back by itself."""
     aggregates: frozenset[Aggregate] = frozenset()
+    is_number_text: bool = False
+    """Whether on SQLite the driver form of a number is its key (`tabularium.db.number_keys`), which compares and sorts
+    as it stands and is summed by `tabularium_sum`, instead of the integer number × 10^places."""
     search_group: ClassVar[bool] = False
     private_options: ClassVar[frozenset[str]] = frozenset()
     """Options, as in the file, that no description of the field may show."""
@@ -368,6 +374,35 @@ class FieldType(ABC):
         """
         read = self.read_expression(expression, dialect)
         return f"CAST({read} AS TEXT)"
+
+    # Formulas ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def formula_type(self) -> FormulaKind | None:
+        """Return the type that the value has in a formula; `None` where none may name the field, as with lists.
+
+        The groups tell it for nearly every type: ids, choices and times of day are text.
+        """
+        if "A" in self.groups:
+            return None
+        if "sum" in self.aggregates:
+            return "number"
+        if "B" in self.groups:
+            return "boolean"
+        return "text" if self.groups else None
+
+    def formula_expression(self, expression: str, dialect: Dialect) -> str:
+        """Return the SQL of the value as formulas compute with it; `expression` is the value in driver form.
+
+        A number is `numeric` on PostgreSQL, and on SQLite text in the canonical form of `tabularium.db.arithmetic`.
+        """
+        if self.formula_type == "text":
+            return self.text_expression(expression, dialect)
+        if self.formula_type != "number":
+            return expression
+        if dialect is not SQLITE:
+            return f"({expression})::numeric"
+        return f"tabularium_unscale({expression}, {self.places})" if self.places else f"CAST({expression} AS TEXT)"
 
     # Aggregates -------------------------------------------------------------------------------------------------------
 

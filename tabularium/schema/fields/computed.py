@@ -14,6 +14,7 @@ from tabularium.db.dialect import Dialect
 from tabularium.schema.fields.base import (
     FieldOptions,
     FieldType,
+    FormulaKind,
     Group,
     InvalidValue,
     Mode,
@@ -43,6 +44,7 @@ class ComputedType(FieldType):
         made.groups = result.groups
         made.is_sortable = result.is_sortable
         made.aggregates = result.aggregates
+        made.is_number_text = result.is_number_text
         for name, value in attributes.items():
             setattr(made, name, value)
         return made
@@ -91,6 +93,13 @@ class ComputedType(FieldType):
 
     def text_expression(self, expression: str, dialect: Dialect) -> str:
         return self.result.text_expression(expression, dialect)
+
+    @property
+    def formula_type(self) -> FormulaKind | None:
+        return self.result.formula_type
+
+    def formula_expression(self, expression: str, dialect: Dialect) -> str:
+        return self.result.formula_expression(expression, dialect)
 
     @property
     def places(self) -> int:

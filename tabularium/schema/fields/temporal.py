@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Final
 import sqlalchemy
 
 from tabularium.db.dialect import SQLITE, Dialect
-from tabularium.schema.fields.base import FieldType, Interval, InvalidValue, Mode, Problem, SchemaMode
+from tabularium.schema.fields.base import FieldType, FormulaKind, Interval, InvalidValue, Mode, Problem, SchemaMode
 from tabularium.schema.fields.characters import read_text
 from tabularium.schema.fields.storage import ColumnKind, stored_column
 
@@ -137,6 +137,9 @@ INSTANT: Final = TemporalForm(
 )
 
 
+_FORMULA_TYPES: Final[Mapping[ColumnKind, FormulaKind]] = {"date": "date", "instant": "datetime"}
+
+
 class TemporalType(FieldType):
     """A value in one of the two forms. A subclass sets `form`, for all or for each of its instances."""
 
@@ -150,6 +153,10 @@ class TemporalType(FieldType):
 
     def read_expression(self, column: str, dialect: Dialect) -> str:
         return column if dialect is SQLITE else self.form.read_sql.format(column=column)
+
+    @property
+    def formula_type(self) -> FormulaKind | None:
+        return _FORMULA_TYPES.get(self.form.kind, "text")
 
     def parse(self, value: Any, mode: Mode) -> str | Interval:
         text = read_text(value)
