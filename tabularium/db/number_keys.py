@@ -44,7 +44,8 @@ def key_number(key: str) -> Decimal:
     power, digits = int(key[1 : 1 + _POWER_DIGITS]), key[1 + _POWER_DIGITS :]
     if key[0] == _POSITIVE:
         return _scaled(digits, power - MAX_POWER - 1)
-    return -_scaled(digits.removesuffix(_END).translate(_TURNED), MAX_POWER - power)
+    # A minus sign would round to the digits of the thread's context.
+    return _scaled(digits.removesuffix(_END).translate(_TURNED), MAX_POWER - power).copy_negate()
 
 
 def _scaled(digits: str, power: int) -> Decimal:
