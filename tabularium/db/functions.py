@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from tabularium.db import arithmetic, number_keys
+from tabularium.db import arithmetic, moments, number_keys, texts
 from tabularium.db.fold import SQLITE_FOLD, fold_or_null
+
+ANY_NUMBER: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
 class SqlFunction:
-    """A scalar function: its name in SQL, the number of its arguments, and what computes it."""
+    """A scalar function: its name in SQL, the number of its arguments (`ANY_NUMBER` for any), and what computes it."""
 
     name: str
     arguments: int
@@ -46,6 +48,35 @@ SQLITE_FUNCTIONS = (
     # Numbers of any size as text that sorts as they do, and back.
     SqlFunction("tabularium_number_key", 1, number_keys.key_of_text),
     SqlFunction("tabularium_key_number", 1, number_keys.text_of_key),
+    # What formulas compute with (tabularium/schema/formula).
+    SqlFunction("tabularium_modulo", 2, arithmetic.modulo),
+    SqlFunction("tabularium_power", 2, arithmetic.power),
+    SqlFunction("tabularium_sqrt", 1, arithmetic.square_root),
+    SqlFunction("tabularium_round_to", 2, arithmetic.round_to),
+    SqlFunction("tabularium_truncate", 1, arithmetic.truncate),
+    SqlFunction("tabularium_sign", 1, arithmetic.sign),
+    SqlFunction("tabularium_least", ANY_NUMBER, arithmetic.least),
+    SqlFunction("tabularium_greatest", ANY_NUMBER, arithmetic.greatest),
+    SqlFunction("tabularium_between", 3, arithmetic.between),
+    SqlFunction("tabularium_number_result", 1, arithmetic.number_result),
+    SqlFunction("tabularium_decimal_result", 1, arithmetic.decimal_result),
+    SqlFunction("tabularium_lower", 1, texts.lower),
+    SqlFunction("tabularium_upper", 1, texts.upper),
+    SqlFunction("tabularium_left", 2, texts.left),
+    SqlFunction("tabularium_middle", 3, texts.middle),
+    SqlFunction("tabularium_right", 2, texts.right),
+    SqlFunction("tabularium_replace", 3, texts.replace),
+    SqlFunction("tabularium_repeat", 2, texts.repeat),
+    SqlFunction("tabularium_ends_with", 2, texts.ends_with),
+    SqlFunction("tabularium_bounded", 1, texts.bounded),
+    SqlFunction("tabularium_to_number", 1, texts.to_number),
+    SqlFunction("tabularium_date_part", 2, moments.date_part),
+    SqlFunction("tabularium_make_date", 3, moments.make_date),
+    SqlFunction("tabularium_date_add", 3, moments.date_add),
+    SqlFunction("tabularium_date_diff", 3, moments.date_diff),
+    SqlFunction("tabularium_date_format", 2, moments.date_format),
+    SqlFunction("tabularium_to_date", 1, moments.to_date),
+    SqlFunction("tabularium_to_instant", 1, moments.to_instant),
 )
 
 SQLITE_AGGREGATES = (

@@ -11,8 +11,7 @@ from sqlalchemy.schema import CreateTable
 from sqlmodel import Field, SQLModel
 
 from tabularium.db.database import Session, Statement
-from tabularium.db.dialect import POSTGRESQL, Dialect
-from tabularium.db.fold import POSTGRESQL_FOLD_FUNCTION
+from tabularium.db.dialect import Dialect
 
 FORMAT = 1
 """The form of these tables and of what stands in them. A program refuses a database of a later form than its own."""
@@ -51,7 +50,7 @@ class AppliedMigration(_SystemTable, table=True):
 
 
 async def create_system_tables(session: Session) -> None:
-    """Create the server's own tables and functions."""
+    """Create the server's own tables."""
     for sql in _creation(session.dialect):
         await session.execute(sql)
 
@@ -59,8 +58,6 @@ async def create_system_tables(session: Session) -> None:
 def _creation(dialect: Dialect) -> Iterator[str]:
     for table in _SystemTable.metadata.sorted_tables:
         yield str(CreateTable(table, if_not_exists=True).compile(dialect=dialect.sqlalchemy)).strip()
-    if dialect is POSTGRESQL:
-        yield POSTGRESQL_FOLD_FUNCTION
 
 
 async def system_tables_exist(session: Session) -> bool:

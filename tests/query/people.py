@@ -12,7 +12,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 from tabularium.db.connect import open_database
 from tabularium.db.database import Session
 from tabularium.db.dialect import POSTGRESQL, Dialect
-from tabularium.db.fold import POSTGRESQL_FOLD_FUNCTION
+from tabularium.db.postgresql.functions import provide_functions
 from tabularium.query import GetQuery, ListQuery, get_statement, list_statements, record_columns
 from tabularium.schema.fields.registry import FIELD_TYPES
 from tabularium.schema.model import Field, Index, PrimaryKey, Schema, Table
@@ -78,8 +78,7 @@ class Store:
         self._runner.close()
 
     async def _create(self, session: Session) -> None:
-        if self.dialect is POSTGRESQL:
-            await session.execute(POSTGRESQL_FOLD_FUNCTION)
+        await provide_functions(session)
         layouts = [table_layout(table, SCHEMA, self.dialect) for table in SCHEMA.tables]
         for table in database_tables(layouts, self.dialect).sorted_tables:
             ddl: list[ExecutableDDLElement] = [CreateTable(table), *(CreateIndex(index) for index in table.indexes)]

@@ -14,6 +14,7 @@ from tabularium.db.database import (
     StatementFailed,
     UniqueViolation,
 )
+from tabularium.db.postgresql.functions import provide_functions
 from tabularium.schema.build import assign_ids
 from tabularium.schema.migration.planner import plan
 from tabularium.schema.migration.report import Inspection, render
@@ -63,6 +64,7 @@ async def migrate(database: Database, schema: Schema, clock: Clock) -> Migrated:
         inspection = await _inspect(session, schema, now)
         if inspection.is_refused:
             raise MigrationRefused(render(inspection))
+        await provide_functions(session)
         await _carry_out(session, inspection.plan, now)
         return _migrated(schema, inspection.plan)
 
