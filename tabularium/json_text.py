@@ -22,7 +22,8 @@ class JsonText:
 
 def dump(value: Any) -> bytes:
     """Write a value as JSON in UTF-8."""
-    return orjson.dumps(value, default=_written)
+    # A `JsonText` is a dataclass, which orjson would write as an object by itself.
+    return orjson.dumps(value, default=_written, option=orjson.OPT_PASSTHROUGH_DATACLASS)
 
 
 def number_text(number: Decimal) -> str:

@@ -31,7 +31,7 @@ class CallerTable:
     @cached_property
     def readable(self) -> tuple[Field, ...]:
         """The fields in answers."""
-        return policy.readable(self.identity, self.table)
+        return tuple(each for each in policy.readable(self.identity, self.table) if each.type.has_value)
 
     @cached_property
     def writable(self) -> tuple[Field, ...]:

@@ -29,6 +29,8 @@ _OPERANDS: Final[Mapping[Takes, Callable[[JsonSchema], JsonSchema]]] = {
     "pair": lambda value: {"type": "array", "minItems": 2, "maxItems": 2, "items": value},
     "list": lambda value: {"type": "array", "maxItems": MAX_LIST, "items": nullable(value)},
     "text": lambda _: dict(_TEXT),
+    "items": lambda value: {"type": "array", "maxItems": MAX_LIST, "items": value},
+    "item": lambda value: value,
 }
 """What an operator is given, from the schema of one value. One that takes nothing is not here."""
 

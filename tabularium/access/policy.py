@@ -52,8 +52,14 @@ def readable(identity: Identity, table: Table) -> tuple[Field, ...]:
 
 @lru_cache(maxsize=4096)
 def readable_names(identity: Identity, table: Table) -> frozenset[str]:
-    """Return the names of the readable fields."""
-    return frozenset(each.name for each in readable(identity, table))
+    """Return the names of the readable fields that have a value."""
+    return frozenset(each.name for each in readable(identity, table) if each.type.has_value)
+
+
+@lru_cache(maxsize=4096)
+def listed_names(identity: Identity, table: Table) -> tuple[str, ...]:
+    """Return the names of the fields that a record holds where nobody asks for certain ones, in configuration order."""
+    return tuple(each.name for each in readable(identity, table) if each.type.is_listed)
 
 
 @lru_cache(maxsize=4096)

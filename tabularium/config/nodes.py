@@ -90,6 +90,10 @@ class Place:
         """Report an error at the value."""
         self.problems.error(self.node.position, self.path, message)
 
+    def warn(self, message: str) -> None:
+        """Report a warning at the value."""
+        self.problems.warn(self.node.position, self.path, message)
+
     def error_at_key(self, key: str, message: str) -> None:
         """Report an error at a key of this mapping."""
         self.problems.error(self._key_position(key), key_path(self.path, key), message)

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-import orjson
-
+from tabularium import json_text
 from tabularium.db.dialect import SQLITE, Dialect
 from tabularium.db.fold import fold_sql
 from tabularium.query.conditions import Comparison, Condition, Conjunction, Negation
@@ -61,7 +60,7 @@ def _bind_value(condition: Comparison, value: Any, dialect: Dialect) -> Any:
 
 def _bind_list(condition: Comparison, value: Any, dialect: Dialect) -> Any:
     items = [_bind_value(condition, item, dialect) for item in value]
-    return orjson.dumps(items).decode() if dialect is SQLITE else items
+    return json_text.dump(items).decode() if dialect is SQLITE else items
 
 
 def _bind_folded(_condition: Comparison, value: Any, _dialect: Dialect) -> Any:

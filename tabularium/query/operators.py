@@ -11,12 +11,14 @@ from typing import Final, Literal
 
 from tabularium.schema.fields.base import Group
 
-Takes = Literal["nothing", "one", "pair", "list", "text"]
+Takes = Literal["nothing", "one", "pair", "list", "text", "items", "item"]
 
 EQUALITY: Final[frozenset[Group]] = frozenset({"E", "C", "B"})
 ORDER: Final[frozenset[Group]] = frozenset({"O", "D"})
 TEXT: Final[frozenset[Group]] = frozenset({"T"})
 BOOLEAN: Final[frozenset[Group]] = frozenset({"B"})
+ARRAY: Final[frozenset[Group]] = frozenset({"A"})
+LIST: Final[frozenset[Group]] = frozenset({"L"})
 PRESENCE: Final[frozenset[Group]] = frozenset({"P"})
 
 
@@ -63,16 +65,24 @@ _ROWS: Final[tuple[Operator, ...]] = (
     Operator("lessThanOrEqual", ORDER, "one", "not_above", span=SpanRule(end="below")),
     # `between` is made of the two operators before it that include their bound.
     Operator("between", ORDER, "pair", ""),
+    Operator("hasAny", ARRAY, "items", "has_any"),
+    Operator("hasAll", ARRAY, "items", "has_all"),
+    Operator("hasNone", ARRAY, "items", "has_none"),
     Operator("contains", TEXT, "text", "contains"),
+    Operator("contains", ARRAY, "item", "has_any"),
     Operator("notContains", TEXT, "text", "lacks"),
     Operator("startsWith", TEXT, "text", "starts_with"),
     Operator("endsWith", TEXT, "text", "ends_with"),
     Operator("isNull", PRESENCE, "nothing", "null"),
     Operator("isNotNull", PRESENCE, "nothing", "not_null"),
-    # Only a text can be there and empty: `""`.
+    # Only a text and a list can be there and empty.
     Operator("isEmpty", TEXT, "nothing", "no_text", over="P"),
+    Operator("isEmpty", ARRAY, "nothing", "no_items"),
+    Operator("isEmpty", LIST, "nothing", "no_list"),
     Operator("isEmpty", PRESENCE, "nothing", "null"),
     Operator("isNotEmpty", TEXT, "nothing", "some_text", over="P"),
+    Operator("isNotEmpty", ARRAY, "nothing", "some_items"),
+    Operator("isNotEmpty", LIST, "nothing", "some_list"),
     Operator("isNotEmpty", PRESENCE, "nothing", "not_null"),
     Operator("isTrue", BOOLEAN, "nothing", "true"),
     Operator("isFalse", BOOLEAN, "nothing", "false"),
@@ -86,7 +96,6 @@ def _by_name() -> dict[str, tuple[Operator, ...]]:
 OPERATORS: Final[Mapping[str, tuple[Operator, ...]]] = _by_name()
 
 LATER_OPERATORS: Final[Mapping[str, Takes]] = {
-    **dict.fromkeys(("hasAny", "hasAll", "hasNone"), "list"),
     **dict.fromkeys(("before", "after", "onOrBefore", "onOrAfter", "pastDays", "nextDays"), "one"),
     **dict.fromkeys(("today", "yesterday", "tomorrow", "thisWeek", "thisMonth", "thisYear"), "nothing"),
     **dict.fromkeys(("pastWeek", "pastMonth", "pastYear", "nextWeek", "nextMonth", "nextYear"), "nothing"),

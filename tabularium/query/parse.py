@@ -66,7 +66,7 @@ def _parse_text(text: str, path: str) -> Leaf:
     kind = takes(operator)
     if kind is None or not (colon or kind == "nothing"):
         return Leaf(name, "equals", RawText(rest), path, path, path)
-    if kind in ("list", "pair"):
+    if kind in ("list", "pair", "items"):
         items = value.split(",")
         if len(items) > MAX_LIST:
             _too_complex(path, f"A list holds at most {MAX_LIST} values.")

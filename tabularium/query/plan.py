@@ -139,7 +139,7 @@ def _plan_fields(fields: ReadableFields, asked: Sequence[str] | None, errors: li
     System columns may be named, and add nothing: the envelope holds them anyway. `fields=id` therefore selects none.
     """
     if asked is None:
-        return tuple(each.name for each in fields.table.fields if each.name in fields.names)
+        return tuple(each.name for each in fields.table.fields if each.name in fields.names and each.type.is_listed)
     named: set[str] = set()
     for name in asked:
         found = fields.find(name)

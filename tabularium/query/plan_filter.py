@@ -55,7 +55,7 @@ def plan_filter(node: Node, fields: NamedFields, errors: list[FieldError]) -> Co
 
 
 def _plan_leaf(leaf: Leaf, found: Field, errors: list[FieldError]) -> Condition:
-    name = leaf.operator or "in"
+    name = leaf.operator or ("hasAny" if "A" in found.type.groups else "in")
     row = operator_for(name, found.type.groups)
     if row is None:
         errors.append(_operator_error(leaf, name, found))
@@ -175,6 +175,28 @@ def _plan_list(operand: _Operand, value: object) -> Condition:
     return joined(parts, operator.every)
 
 
+_WITHOUT_ITEMS: Final[Mapping[str, Condition]] = {
+    "hasAny": Disjunction(()),
+    "hasAll": EVERY_ROW,
+    "hasNone": EVERY_ROW,
+}
+"""What the operators of lists mean where none is asked for."""
+
+
+def _plan_items(operand: _Operand, value: object) -> Condition:
+    if not isinstance(value, list):
+        return operand.refuse(_NO_LIST)
+    if not value:
+        return _WITHOUT_ITEMS[operand.operator.name]
+    items = tuple(operand.read(item, str(index)) for index, item in enumerate(value))
+    return EVERY_ROW if any(item is None for item in items) else operand.ask(operand.operator.predicate, items)
+
+
+def _plan_item(operand: _Operand, value: object) -> Condition:
+    item = operand.read(value)
+    return EVERY_ROW if item is None else operand.ask(operand.operator.predicate, (item,))
+
+
 def _borders(spans: list[Interval]) -> tuple[Any, ...]:
     """Return the borders of the spans in order, joining spans that overlap."""
     merged: list[Interval] = []
@@ -192,4 +214,6 @@ _PLANNERS: Final[Mapping[Takes, Callable[[_Operand, object], Condition]]] = {
     "pair": _plan_pair,
     "list": _plan_list,
     "text": _plan_text,
+    "items": _plan_items,
+    "item": _plan_item,
 }

@@ -57,6 +57,26 @@ PREDICATES: Final[Mapping[str, Predicate]] = {
     "lacks": _each("folded", "coalesce(instr({x}, {0}), 0) = 0", "coalesce(strpos({x}, {0}::text), 0) = 0"),
     "starts_with": _each("folded", "substr({x}, 1, length({0})) = {0}", "starts_with({x}, {0}::text)"),
     "ends_with": _each("folded", "substr({x}, -length({0})) = {0}", "right({x}, length({0}::text)) = {0}::text"),
+    "has_any": _each(
+        "list",
+        "EXISTS (SELECT 1 FROM json_each({x}) AS _item WHERE _item.value IN (SELECT value FROM json_each({0})))",
+        "{x} && {0}::text[]",
+    ),
+    "has_all": _each(
+        "list",
+        "({x} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM json_each({0}) AS _wanted"
+        " WHERE _wanted.value NOT IN (SELECT value FROM json_each({x}))))",
+        "{x} @> {0}::text[]",
+    ),
+    "has_none": _each(
+        "list",
+        "NOT EXISTS (SELECT 1 FROM json_each({x}) AS _item WHERE _item.value IN (SELECT value FROM json_each({0})))",
+        "({x} && {0}::text[]) IS NOT TRUE",
+    ),
+    "no_items": _each("none", "({x} IS NULL OR {x} = '[]')", "coalesce(cardinality({x}), 0) = 0"),
+    "some_items": _each("none", "{x} <> '[]'", "cardinality({x}) > 0"),
+    "no_list": _same("none", "({x} IS NULL OR {x} = '[]')"),
+    "some_list": _same("none", "{x} <> '[]'"),
     "null": _same("none", "{x} IS NULL"),
     "not_null": _same("none", "{x} IS NOT NULL"),
     "no_text": _same("none", "({x} IS NULL OR {x} = '')"),

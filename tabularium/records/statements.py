@@ -46,6 +46,12 @@ def _inserted_row(dialect: Dialect, first: int, width: int) -> str:
 
 
 @lru_cache(maxsize=1024)
+def held_names(table: Table) -> tuple[str, ...]:
+    """Return the names of the fields that a record itself holds: neither computed ones, nor those without a value."""
+    return tuple(each.name for each in table.fields if each.type.has_value and not each.type.is_computed)
+
+
+@lru_cache(maxsize=1024)
 def lock(table: Table, dialect: Dialect, *, to_remove: bool) -> str:
     """Read a live record, whose key is parameter 1, with all fields; nobody else can change it until the end.
 
@@ -53,7 +59,7 @@ def lock(table: Table, dialect: Dialect, *, to_remove: bool) -> str:
     other could else not be changed at the same time (`rule_sql` takes the locks of targets).
     """
     quote = dialect.quote
-    names = tuple(each.name for each in table.fields)
+    names = held_names(table)
     strength = " FOR UPDATE" if to_remove else " FOR NO KEY UPDATE"
     locking = strength if dialect is POSTGRESQL else ""  # On SQLite there is one writer at a time.
     return (

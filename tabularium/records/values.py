@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
-from tabularium.db.dialect import SQLITE, Dialect
+from tabularium.db.dialect import Dialect
 from tabularium.errors import FieldError, shown
 from tabularium.query.system_fields import system_fields
 from tabularium.schema.fields.base import InvalidValue, Mode
@@ -139,14 +139,4 @@ def required_fields(table: Table) -> tuple[Field, ...]:
 
 def to_json(found: Field, value: Any) -> Any:
     """Turn a stored value into the JSON form, without a database."""
-    if value is None:
-        return None
-    decode = _json_decoder(found)
-    plain = found.type.encode(value, SQLITE)[0]
-    return decode(plain) if decode else plain
-
-
-@lru_cache(maxsize=8192)
-def _json_decoder(found: Field) -> Callable[[Any], Any] | None:
-    # What SQLite's driver returns is plain Python, so its decoder serves for values that never saw a database too.
-    return found.type.decoder(SQLITE)
+    return None if value is None else found.type.present(value)

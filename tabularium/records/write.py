@@ -15,7 +15,7 @@ from tabularium.context import Context
 from tabularium.db.database import CheckViolation, ForeignKeyViolation, Row, UniqueViolation
 from tabularium.errors import Conflict, FieldError, NotFound, ValidationFailed
 from tabularium.ids import uuid7
-from tabularium.query import record_columns
+from tabularium.query import get_statement, plan_get, record_columns
 from tabularium.records import rules, statements, values
 from tabularium.records.values import Candidate
 from tabularium.schema.fields.base import Mode
@@ -28,7 +28,8 @@ async def create(context: Context, table: Table, body: Mapping[str, Any]) -> dic
     """Store a new record and return it in its JSON form."""
     candidate = prepare(context, table, values.sent_fields(body), "fields")
     await judge(context, table, [candidate])
-    return (await insert(context, table, [candidate]))[0]
+    (record,) = await insert(context, table, [candidate])
+    return await _complete(context, table, record)
 
 
 def prepare(context: Context, table: Table, sent: Mapping[str, Any], path: str, mode: Mode = "write") -> Candidate:
@@ -53,7 +54,7 @@ async def judge(context: Context, table: Table, candidates: Sequence[Candidate])
 
 async def insert(context: Context, table: Table, candidates: Sequence[Candidate]) -> list[dict[str, Any]]:
     """Store candidates that were judged and return them as records, in the same order."""
-    names = _readable(context, table)
+    names = _returned(context, table)
     sql = statements.insert(table, names, context.session.dialect, len(candidates))
     rows = await _insert(context, table, candidates, sql)
     read = record_columns(table, names, context.session.dialect).read
@@ -91,14 +92,16 @@ async def update(context: Context, table: Table, record_id: str, body: Mapping[s
     stored = await _lock(context, table, candidate.key, to_remove=False)
     changed = tuple(each for each in table.fields if each.name in sent and _differs(each, candidate, stored))
     names = tuple(each.name for each in changed)
+    _refuse_locked(context, table, stored, names, candidate)
     broken = await rules.broken_rules(context.session, context.schema, table, [candidate], context.now, names)
     _refuse([candidate], broken.invalid, [])
     if seen is not None and not same_instant(seen, stored["updatedAt"]):
         raise Conflict.of("updatedAt", "The record has changed since; read it again.", "stale")
     _refuse([], [], broken.taken)
     if not names:
-        return _visible(context, table, stored)
-    return await _store_changes(context, table, candidate, changed, next_instant(context.now, stored["updatedAt"]))
+        return await _complete(context, table, _visible(context, table, stored))
+    record = await _store_changes(context, table, candidate, changed, next_instant(context.now, stored["updatedAt"]))
+    return await _complete(context, table, record)
 
 
 async def delete(context: Context, table: Table, record_id: str) -> None:
@@ -116,7 +119,7 @@ async def _lock(context: Context, table: Table, key: int | str | None, *, to_rem
     row = await context.session.fetch_one(sql, [key]) if key is not None else None
     if row is None:
         raise NotFound("There is no such record.")
-    return record_columns(table, tuple(each.name for each in table.fields), dialect).read(row)
+    return record_columns(table, statements.held_names(table), dialect).read(row)
 
 
 def _differs(field: Field, candidate: Candidate, stored: Mapping[str, Any]) -> bool:
@@ -125,8 +128,32 @@ def _differs(field: Field, candidate: Candidate, stored: Mapping[str, Any]) -> b
     return bool(values.to_json(field, candidate.values[field.name]) != stored["fields"][field.name])
 
 
+def _refuse_locked(
+    context: Context, table: Table, stored: Mapping[str, Any], changed: Sequence[str], candidate: Candidate
+) -> None:
+    """Refuse every change of a record that one of its values locks, unless the caller is an administrator."""
+    locking = [each.name for each in table.fields if each.type.locks(stored["fields"].get(each.name))]
+    if locking and "admin" not in context.identity.roles:
+        for name in changed:
+            message = f'The value of "{locking[0]}" locks this record; only administrators may change it.'
+            candidate.refuse(name, message, "read_only")
+
+
+async def _complete(context: Context, table: Table, record: dict[str, Any]) -> dict[str, Any]:
+    """Return a written record with what the write itself could not give back: the fields that are worked out.
+
+    Costs one statement, and none for a table without such fields.
+    """
+    names = _readable(context, table)
+    if not any(table.by_name[name].type.is_computed for name in names):
+        return record
+    query = plan_get(table, names, record["id"])
+    row = await context.session.fetch_one(*get_statement(query, context.session.dialect))
+    return record_columns(table, query.fields, context.session.dialect).read(row) if row else record
+
+
 def _visible(context: Context, table: Table, record: dict[str, Any]) -> dict[str, Any]:
-    names = policy.readable_names(context.identity, table)
+    names = _readable(context, table)
     record["fields"] = {name: value for name, value in record["fields"].items() if name in names}
     return record
 
@@ -138,7 +165,7 @@ async def _store_changes(
     parameters: list[Any] = [now, candidate.key]
     for each in changed:
         parameters += values.driver_values(each, candidate, dialect)
-    names = _readable(context, table)
+    names = _returned(context, table)
     sql = statements.update(table, tuple(each.name for each in changed), names, dialect)
     try:
         row = await context.session.fetch_one(sql, parameters)
@@ -150,8 +177,13 @@ async def _store_changes(
     return record_columns(table, names, dialect).read(row)
 
 
+def _returned(context: Context, table: Table) -> tuple[str, ...]:
+    """Return the fields that the statement of a write gives back."""
+    return tuple(name for name in _readable(context, table) if not table.by_name[name].type.is_computed)
+
+
 def _readable(context: Context, table: Table) -> tuple[str, ...]:
-    return tuple(each.name for each in policy.readable(context.identity, table))
+    return policy.listed_names(context.identity, table)
 
 
 def _refuse(candidates: Sequence[Candidate], invalid: Sequence[FieldError], taken: Sequence[FieldError]) -> None:

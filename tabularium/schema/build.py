@@ -168,6 +168,8 @@ def _build_field(draft: FieldDraft) -> Field | None:
 def _read_default(draft: FieldDraft) -> object:
     """Return the default as the file has it, after a trial of the value that it stands for."""
     place = draft.place.child("default")
+    if place is None and draft.required and draft.type is not None and draft.type.default_if_required is not None:
+        return draft.type.default_if_required
     if place is None or draft.type is None or draft.type.is_read_only:
         return NO_DEFAULT
     default: object = plain(place.node)

@@ -101,6 +101,8 @@ def read_field(place: Place, types: Types) -> FieldDraft | None:
         return None
     _check_name(place, block.name, kind)
     draft = FieldDraft(place, block, made, options, block.required)
+    if kind is not None and kind.notice is not None:
+        place.at("type").warn(kind.notice)
     if kind is not None:
         _check_common(draft, kind)
     return draft

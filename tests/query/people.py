@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
+from tabularium import json_text
 from tabularium.db.connect import open_database
 from tabularium.db.database import Session
 from tabularium.db.dialect import POSTGRESQL, Dialect
@@ -61,7 +62,17 @@ ALL = tuple(each.name for each in FIELDS)
 # Names that a careless statement would take for its own.
 TAGS = Table("2", "Fields", "fields", (field("record", "single-line-text"),), PrimaryKey("text"))
 UUIDS = Table("3", "select", "select", (field("order", "integer"),), PrimaryKey("uuid"))
-SCHEMA = Schema("test", (PEOPLE, TAGS, UUIDS))
+LISTS = Table(
+    "4",
+    "lists",
+    "lists",
+    (
+        field("tags", "multi-select", options=["a", "b", 'c "d"']),
+        field("numbers", "array", itemType="number"),
+        field("files", "multiple-attachments"),
+    ),
+)
+SCHEMA = Schema("test", (PEOPLE, TAGS, UUIDS, LISTS))
 
 
 class Store:
@@ -125,7 +136,7 @@ class Store:
                 return bytes(row[0]), row[1], row[2]
             both = [statements.page] if statements.count is None else [statements.page, statements.count]
             rows, *counted = await session.fetch_many(both)
-            records = [orjson.dumps(statements.read(row)) for row in rows[: query.limit]]
+            records = [json_text.dump(statements.read(row)) for row in rows[: query.limit]]
             return b",".join(records), len(rows) > query.limit, counted[0][0][0] if counted else None
 
         page: tuple[bytes, bool, int | None] = self.run(work)

@@ -19,7 +19,8 @@ from tabularium.query.compile import Placeholders, condition_sql, order_sql, par
 from tabularium.query.operators import OPERATORS
 from tabularium.query.predicates import PREDICATES
 from tabularium.query.rows import outer_row
-from tests.query.people import ALL, PEOPLE
+from tabularium.schema.model import Table
+from tests.query.people import ALL, LISTS, PEOPLE
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden" / "sql"
 
@@ -84,24 +85,40 @@ FILTERS: tuple[Any, ...] = (
     {"and": [{"age": [5, None]}, {"and": [{"age": 6}]}, {"created_at": {"greaterThan": MOMENT}}]},
 )
 
+# By filter: the operators of lists.
+LIST_FILTERS: tuple[Any, ...] = (
+    {"tags": {"hasAny": ["a", "b"]}},
+    {"tags": {"hasAll": ["a", "b"]}},
+    {"tags": {"hasNone": ["a"]}},
+    {"tags": {"contains": "a"}},
+    {"tags": ["a"]},
+    {"tags": {"isEmpty": True}},
+    {"tags": {"isNotEmpty": True}},
+    {"numbers": {"hasAny": [1.5]}},
+    {"numbers": {"isNull": True}},
+    {"files": {"isEmpty": True}},
+    {"files": {"isNotEmpty": True}},
+)
+
 SORTS = ("id", "id:desc", "name", "name:desc", "age", "age:desc", "status:desc,price", "createdAt:desc", "age,id,name")
 
 
-def query_of(**parameters: Any) -> ListQuery:
-    return plan_list(PEOPLE, ALL, ListParameters(**parameters))
+def query_of(table: Table = PEOPLE, **parameters: Any) -> ListQuery:
+    return plan_list(table, tuple(table.by_name), ListParameters(**parameters))
 
 
-def where_text(written: Any, dialect: Dialect) -> str:
-    condition = query_of(filter=orjson.dumps(written).decode()).where
+def where_text(written: Any, dialect: Dialect, table: Table = PEOPLE) -> str:
+    condition = query_of(table, filter=orjson.dumps(written).decode()).where
     places = Placeholders(dialect, 1)
-    text, following = condition_sql(shape_of(condition), outer_row(PEOPLE, dialect), places), places.number
+    text, following = condition_sql(shape_of(condition), outer_row(table, dialect), places), places.number
     bound = list(parameters(condition, dialect))
     assert following == len(bound) + 1
     return f"-- {orjson.dumps(written).decode()}\n{text}\n-- {bound}\n"
 
 
 def operators_text(dialect: Dialect) -> str:
-    return "\n".join(where_text(written, dialect) for written in FILTERS)
+    of_lists = [where_text(written, dialect, LISTS) for written in LIST_FILTERS]
+    return "\n".join([*(where_text(written, dialect) for written in FILTERS), *of_lists])
 
 
 def sorts_text(dialect: Dialect) -> str:
@@ -143,8 +160,8 @@ def test_the_sql_is_what_the_golden_file_shows(subject: str, dialect_name: str) 
 
 
 def test_every_operator_and_every_predicate_has_a_golden_line() -> None:
-    shown = set(shapes_in(FILTERS))
-    assert {name for written in FILTERS for name in operator_names(written)} == set(OPERATORS)
+    shown = set(shapes_in(PEOPLE, FILTERS)) | set(shapes_in(LISTS, LIST_FILTERS))
+    assert {name for written in (*FILTERS, *LIST_FILTERS) for name in operator_names(written)} == set(OPERATORS)
     assert shown == set(PREDICATES)
 
 
@@ -154,9 +171,9 @@ def operator_names(written: Any) -> Iterator[str]:
             yield from (name for name in value if name in OPERATORS)
 
 
-def shapes_in(filters: tuple[Any, ...]) -> Iterator[str]:
+def shapes_in(table: Table, filters: tuple[Any, ...]) -> Iterator[str]:
     for written in filters:
-        remaining = [shape_of(query_of(filter=orjson.dumps(written).decode()).where)]
+        remaining = [shape_of(query_of(table, filter=orjson.dumps(written).decode()).where)]
         while remaining:
             shape = remaining.pop()
             if isinstance(shape[0], str):

@@ -26,6 +26,7 @@ from tabularium.application import load_schema
 from tabularium.schema.fields.registry import FIELD_TYPES
 from tabularium.schema.model import KeyKind
 from tests.contract.test_validity import strict_validator
+from tests.schema.fields.cases import NEEDED
 from tests.support.shop import GENERIC, HOME, SHOP, expanded, operations, parameter, schema_of
 
 EXAMPLES = ["crm", "flights"]
@@ -179,7 +180,8 @@ OPTIONS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "relationship": st.just({"relatedTable": 1}),
     "date": st.booleans().map(lambda with_time: {"includeTime": with_time}),
 }
-SYSTEM_TYPES = {"created-at": "created_at", "updated-at": "updated_at"}
+SYSTEM_TYPES = {"created-at": "created_at", "updated-at": "updated_at", "deleted-at": "deleted_at"}
+TYPE_NAMES = sorted(name for name, kind in FIELD_TYPES.items() if not kind.is_computed)
 
 
 def letters(name: str) -> str:
@@ -198,13 +200,13 @@ def applications(draw: st.DrawFn) -> dict[str, Any]:
 def table(draw: st.DrawFn, number: int, name: str) -> dict[str, Any]:
     fields: list[dict[str, Any]] = []
     for field_name in draw(st.lists(FIELD_NAMES, min_size=1, max_size=5, unique=True)):
-        kind = draw(st.sampled_from(sorted(FIELD_TYPES)))
-        options = draw(OPTIONS.get(kind, st.just({})))
+        kind = draw(st.sampled_from(TYPE_NAMES))
+        options = draw(OPTIONS.get(kind, st.just(dict(NEEDED.get(kind, {})))))
         if kind in SYSTEM_TYPES:
             fields.append({"name": SYSTEM_TYPES[kind], "type": kind})
         else:
             # A required link of a table to itself could never be filled.
-            required = kind != "relationship" and draw(st.booleans())
+            required = kind not in ("relationship", "button") and draw(st.booleans())
             fields.append({"name": field_name, "type": kind, "required": required, **options})
     unique = list({each["name"]: each for each in fields}.values())
     keyed = [each["name"] for each in unique if each["type"] in ("integer", "single-line-text")]

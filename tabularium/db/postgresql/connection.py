@@ -15,7 +15,7 @@ _CACHED_STATEMENTS = 256
 _LONGEST_CACHED = 16_384
 
 # These travel as text, so that values have one form in the product (see `tabularium.schema.fields.base`).
-_TEXT_TYPES = ("date", "timestamptz", "numeric", "uuid")
+_TEXT_TYPES = ("date", "time", "timestamptz", "numeric", "uuid")
 
 
 class Connection(asyncpg.Connection):  # type: ignore[misc]  # the driver has no types

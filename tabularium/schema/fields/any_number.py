@@ -53,7 +53,9 @@ class AnyNumberType(FieldType):
         return column if dialect is SQLITE else f"trim_scale({column})"
 
     def decoder(self, dialect: Dialect) -> Callable[[Any], Any] | None:
-        return (lambda key: plain_number(key_number(key))) if dialect is SQLITE else None
+        if dialect is SQLITE:
+            return lambda key: plain_number(key_number(key))
+        return lambda text: plain_number(Decimal(text))
 
     def text_expression(self, expression: str, dialect: Dialect) -> str:
         return f"tabularium_key_number({expression})" if dialect is SQLITE else f"trim_scale({expression})::text"

@@ -35,8 +35,9 @@ Mode = Literal["write", "filter", "default", "import"]
 
 SchemaMode = Literal["record", "create", "update", "filter"]
 
-Group = Literal["E", "O", "T", "C", "A", "B", "D", "P"]
-"""Filter groups of the specification: equality, order, text, choice, array, boolean, date, presence."""
+Group = Literal["E", "O", "T", "C", "A", "B", "D", "P", "L"]
+"""Filter groups of the specification: equality, order, text, choice, array, boolean, date, presence. `L` is a list of
+which only presence can be asked; it compares JSON text."""
 
 Aggregate = Literal["sum", "avg", "min", "max"]
 
@@ -221,6 +222,10 @@ class FieldType(ABC):
     is_read_only: ClassVar[bool] = False
     has_value: ClassVar[bool] = True
     """Whether records have a value of it at all; a button has none, and stands in no record."""
+    notice: ClassVar[str | None] = None
+    """What somebody who configures such a field should know: a warning at start."""
+    default_if_required: ClassVar[Any] = None
+    """The default, as in the file, of a required field that has none there; `None` for no such default."""
     is_computed: ClassVar[bool] = False
     """Whether the value is worked out when it is read, so that no write gives it back by itself."""
     aggregates: frozenset[Aggregate] = frozenset()
@@ -286,12 +291,15 @@ class FieldType(ABC):
         """Return SQL that reads the value from `column`, which is quoted SQL.
 
         On PostgreSQL the result must turn into the JSON form by `to_json` alone: lists are built inside the database.
-        On SQLite `decoder` may finish the work.
+        Where one row is read by itself, and always on SQLite, `decoder` may finish the work.
         """
         return column
 
     def decoder(self, dialect: Dialect) -> Callable[[Any], Any] | None:
-        """Return a function from what `read_expression` yields (never null) to the JSON form; `None` if that is it."""
+        """Return a function from what the driver yields for `read_expression` (never null) to the JSON form.
+
+        `None` if that is the JSON form. The lists of PostgreSQL, which it writes as JSON itself, do without.
+        """
         return None
 
     def value_expression(self, name: str, row: Row) -> str:
@@ -322,6 +330,17 @@ class FieldType(ABC):
         Raises `InvalidValue` where the text is no such value.
         """
         return text
+
+    def present(self, value: Any) -> Any:
+        """Turn a stored value, not null, into the JSON form, without a database."""
+        # What SQLite's driver returns is plain Python, so its decoder serves for values that never saw a database too.
+        decode = self.decoder(SQLITE)
+        plain = self.encode(value, SQLITE)[0]
+        return decode(plain) if decode else plain
+
+    def locks(self, value: Any) -> bool:
+        """Say whether a stored record with this JSON value may be changed by administrators only."""
+        return False
 
     def parse_filter(self, value: Any, zone: tzinfo) -> Any:
         """Read a value of a filter; `zone` is that in which days begin."""
@@ -362,6 +381,10 @@ class FieldType(ABC):
     def filter_value(self, value: Any, group: Group, dialect: Dialect) -> Any:
         """Turn a stored value into the driver value that operators of `group` compare with."""
         return self.encode(value, dialect)[0]
+
+    def search_expression(self, name: str, row: Row) -> str | None:
+        """Return the SQL of the text that `q` searches in the field called `name`; `None` where it searches nothing."""
+        return self.value_expression(name, row) if self.search_group else None
 
     def sort_expression(self, column: str, dialect: Dialect) -> str:
         """Return the SQL to order by; null must stay null."""

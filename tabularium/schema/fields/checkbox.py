@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import tzinfo
 from typing import Any, Final
 
 import sqlalchemy
@@ -43,6 +44,9 @@ class CheckboxType(FieldType):
         if text not in _BY_TEXT:
             raise InvalidValue(_WRONG_TYPE)
         return _BY_TEXT[text]
+
+    def display(self, value: Any, zone: tzinfo | None) -> str:
+        return "Yes" if value else "No"
 
     def to_text(self, value: Any) -> str:
         return "true" if value else "false"

@@ -6,7 +6,7 @@ from pydantic import AliasChoices, Field, ValidationInfo, field_validator
 
 from tabularium.schema.fields.base import FieldOptions
 from tabularium.schema.fields.option_types import DateFormat, TimeFormat, ZoneName, refuse
-from tabularium.schema.fields.temporal import DAY, INSTANT, TemporalType
+from tabularium.schema.fields.temporal import DAY, INSTANT, Shown, TemporalType
 
 
 class DateOptions(FieldOptions):
@@ -40,3 +40,7 @@ class DateType(TemporalType):
     def __init__(self, options: DateOptions) -> None:
         super().__init__(options)
         self.form = INSTANT if options.include_time else DAY
+
+    @property
+    def shown_as(self) -> Shown:
+        return Shown(self.options.date_format, self.options.time_format, self.options.time_zone)

@@ -6,7 +6,7 @@ from pydantic import AliasChoices, Field
 
 from tabularium.schema.fields.base import FieldOptions
 from tabularium.schema.fields.option_types import DateFormat, TimeFormat, ZoneName
-from tabularium.schema.fields.temporal import INSTANT, TemporalType
+from tabularium.schema.fields.temporal import INSTANT, Shown, TemporalType
 
 
 class DatetimeOptions(FieldOptions):
@@ -26,5 +26,10 @@ class DatetimeType(TemporalType):
 
     names = ("datetime",)
     Options = DatetimeOptions
+    options: DatetimeOptions
     form = INSTANT
     is_uniquable = True
+
+    @property
+    def shown_as(self) -> Shown:
+        return Shown(self.options.date_format, self.options.time_format, self.options.time_zone)

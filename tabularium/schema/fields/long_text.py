@@ -10,15 +10,15 @@ from tabularium.schema.fields.characters import TEXT_PATTERN, text_problem
 from tabularium.schema.fields.option_types import not_below
 from tabularium.schema.fields.plain_text import LengthOptions, PlainTextType
 
-_LONGEST: Final = 1_000_000
+LONGEST: Final = 1_000_000
 
 
 class LongTextOptions(LengthOptions):
     """The options of `long-text`."""
 
-    min_length: Annotated[int, Field(ge=0, le=_LONGEST)] = Field(0, description="The least number of characters.")
-    max_length: Annotated[int, Field(ge=1, le=_LONGEST)] = Field(
-        _LONGEST, description="The greatest number of characters."
+    min_length: Annotated[int, Field(ge=0, le=LONGEST)] = Field(0, description="The least number of characters.")
+    max_length: Annotated[int, Field(ge=1, le=LONGEST)] = Field(
+        LONGEST, description="The greatest number of characters."
     )
 
     @field_validator("max_length")

@@ -11,7 +11,7 @@ from sqlalchemy.types import TypeEngine
 
 from tabularium.db.dialect import POSTGRESQL, Dialect
 
-ColumnKind = Literal["text", "integer", "boolean", "date", "instant", "uuid"]
+ColumnKind = Literal["text", "integer", "small", "double", "boolean", "date", "time", "instant", "uuid", "json"]
 
 _MakeType = Callable[[], TypeEngine[Any]]
 
@@ -19,19 +19,28 @@ _ON_POSTGRESQL: Final[Mapping[ColumnKind, _MakeType]] = {
     # By code point, which is how SQLite's own order of text works; a collation of the machine would differ.
     "text": lambda: sqlalchemy.Text(collation="C"),
     "integer": sqlalchemy.BigInteger,
+    "small": sqlalchemy.SmallInteger,
+    "double": sqlalchemy.Double,
     "boolean": sqlalchemy.Boolean,
     "date": sqlalchemy.Date,
+    "time": lambda: postgresql.TIME(precision=0),
     "instant": lambda: postgresql.TIMESTAMP(timezone=True, precision=3),
     "uuid": postgresql.UUID,
+    # Not `jsonb`, which would reorder keys and rewrite numbers.
+    "json": postgresql.JSON,
 }
 
 _ON_SQLITE: Final[Mapping[ColumnKind, _MakeType]] = {
     "text": sqlalchemy.Text,
     "integer": sqlalchemy.Integer,
+    "small": sqlalchemy.Integer,
+    "double": sqlalchemy.REAL,
     "boolean": sqlalchemy.Integer,
     "date": sqlalchemy.Text,
+    "time": sqlalchemy.Text,
     "instant": sqlalchemy.Text,
     "uuid": sqlalchemy.Text,
+    "json": sqlalchemy.Text,
 }
 
 

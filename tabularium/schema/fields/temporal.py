@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, ClassVar, Final
 
 import sqlalchemy
@@ -17,6 +17,8 @@ import sqlalchemy
 from tabularium.db.dialect import SQLITE, Dialect
 from tabularium.schema.fields.base import FieldType, FormulaKind, Interval, InvalidValue, Mode, Problem, SchemaMode
 from tabularium.schema.fields.characters import read_text
+from tabularium.schema.fields.option_types import DateFormat, TimeFormat
+from tabularium.schema.fields.shown_time import shown_day, shown_instant
 from tabularium.schema.fields.storage import ColumnKind, stored_column
 
 _NO_DAY: Final = Problem(
@@ -137,6 +139,15 @@ INSTANT: Final = TemporalForm(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How a day or an instant is displayed."""
+
+    date_format: DateFormat = "US"
+    time_format: TimeFormat = "24-hour"
+    zone: str | None = None
+
+
 _FORMULA_TYPES: Final[Mapping[ColumnKind, FormulaKind]] = {"date": "date", "instant": "datetime"}
 
 
@@ -161,6 +172,17 @@ class TemporalType(FieldType):
     def parse(self, value: Any, mode: Mode) -> str | Interval:
         text = read_text(value)
         return self.form.read_filter(text) if mode == "filter" else self.form.read(text)
+
+    def display(self, value: Any, zone: tzinfo | None) -> str:
+        shown = self.shown_as
+        if self.form is DAY:
+            return shown_day(value, shown.date_format)
+        return shown_instant(value, zone, shown.zone, shown.date_format, shown.time_format)
+
+    @property
+    def shown_as(self) -> Shown:
+        """How the options say that values are displayed."""
+        return Shown()
 
     def default_value(self, default: Any, now: str) -> Any:
         symbol = self.form.symbols.get(default) if isinstance(default, str) else None

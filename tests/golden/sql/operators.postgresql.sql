@@ -213,3 +213,47 @@ FALSE
 -- {"and":[{"age":[5,null]},{"and":[{"age":6}]},{"created_at":{"greaterThan":"2024-02-29T12:00:00Z"}}]}
 ("people"."age" = ANY($1) OR "people"."age" IS NULL) AND "people"."age" = $2 AND "people"."created_at" > $3
 -- [[5], 6, '2024-02-29T12:00:00.000Z']
+
+-- {"tags":{"hasAny":["a","b"]}}
+"lists"."tags" && $1::text[]
+-- [['a', 'b']]
+
+-- {"tags":{"hasAll":["a","b"]}}
+"lists"."tags" @> $1::text[]
+-- [['a', 'b']]
+
+-- {"tags":{"hasNone":["a"]}}
+("lists"."tags" && $1::text[]) IS NOT TRUE
+-- [['a']]
+
+-- {"tags":{"contains":"a"}}
+"lists"."tags" && $1::text[]
+-- [['a']]
+
+-- {"tags":["a"]}
+"lists"."tags" && $1::text[]
+-- [['a']]
+
+-- {"tags":{"isEmpty":true}}
+coalesce(cardinality("lists"."tags"), 0) = 0
+-- []
+
+-- {"tags":{"isNotEmpty":true}}
+cardinality("lists"."tags") > 0
+-- []
+
+-- {"numbers":{"hasAny":[1.5]}}
+CASE WHEN "lists"."numbers" IS NOT NULL THEN ARRAY(SELECT jsonb_array_elements_text("lists"."numbers")) END && $1::text[]
+-- [['1.5']]
+
+-- {"numbers":{"isNull":true}}
+"lists"."numbers" IS NULL
+-- []
+
+-- {"files":{"isEmpty":true}}
+(CAST("lists"."files" AS TEXT) IS NULL OR CAST("lists"."files" AS TEXT) = '[]')
+-- []
+
+-- {"files":{"isNotEmpty":true}}
+CAST("lists"."files" AS TEXT) <> '[]'
+-- []

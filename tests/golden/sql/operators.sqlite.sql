@@ -213,3 +213,47 @@ FALSE
 -- {"and":[{"age":[5,null]},{"and":[{"age":6}]},{"created_at":{"greaterThan":"2024-02-29T12:00:00Z"}}]}
 ("people"."age" IN (SELECT value FROM json_each(?1)) OR "people"."age" IS NULL) AND "people"."age" = ?2 AND "people"."created_at" > ?3
 -- ['[5]', 6, '2024-02-29T12:00:00.000Z']
+
+-- {"tags":{"hasAny":["a","b"]}}
+EXISTS (SELECT 1 FROM json_each("lists"."tags") AS _item WHERE _item.value IN (SELECT value FROM json_each(?1)))
+-- ['["a","b"]']
+
+-- {"tags":{"hasAll":["a","b"]}}
+("lists"."tags" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM json_each(?1) AS _wanted WHERE _wanted.value NOT IN (SELECT value FROM json_each("lists"."tags"))))
+-- ['["a","b"]']
+
+-- {"tags":{"hasNone":["a"]}}
+NOT EXISTS (SELECT 1 FROM json_each("lists"."tags") AS _item WHERE _item.value IN (SELECT value FROM json_each(?1)))
+-- ['["a"]']
+
+-- {"tags":{"contains":"a"}}
+EXISTS (SELECT 1 FROM json_each("lists"."tags") AS _item WHERE _item.value IN (SELECT value FROM json_each(?1)))
+-- ['["a"]']
+
+-- {"tags":["a"]}
+EXISTS (SELECT 1 FROM json_each("lists"."tags") AS _item WHERE _item.value IN (SELECT value FROM json_each(?1)))
+-- ['["a"]']
+
+-- {"tags":{"isEmpty":true}}
+("lists"."tags" IS NULL OR "lists"."tags" = '[]')
+-- []
+
+-- {"tags":{"isNotEmpty":true}}
+"lists"."tags" <> '[]'
+-- []
+
+-- {"numbers":{"hasAny":[1.5]}}
+EXISTS (SELECT 1 FROM json_each("lists"."numbers") AS _item WHERE _item.value IN (SELECT value FROM json_each(?1)))
+-- ['[1.5]']
+
+-- {"numbers":{"isNull":true}}
+"lists"."numbers" IS NULL
+-- []
+
+-- {"files":{"isEmpty":true}}
+(CAST("lists"."files" AS TEXT) IS NULL OR CAST("lists"."files" AS TEXT) = '[]')
+-- []
+
+-- {"files":{"isNotEmpty":true}}
+CAST("lists"."files" AS TEXT) <> '[]'
+-- []

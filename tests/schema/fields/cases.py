@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from tabularium.json_text import JsonText
 from tabularium.schema.fields.base import FieldType
 from tabularium.schema.fields.registry import FIELD_TYPES
 from tabularium.schema.model import PrimaryKey
@@ -14,6 +15,20 @@ from tests.support.scope import OneTable
 
 LONGEST_NAME = "n" * 63
 UUID = "0190a6b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"
+
+
+NEEDED: Mapping[str, Mapping[str, Any]] = {
+    "single-select": {"options": ["a"]},
+    "multi-select": {"options": ["a"]},
+    "status": {"options": ["a"]},
+    "ai-categorize": {"categories": ["a"]},
+    "ai-tag": {"tags": ["a"]},
+    "relationship": {"relatedTable": "t"},
+    "currency": {"currency": "EUR"},
+    "code": {"language": "sql"},
+    "button": {"label": "Press"},
+}
+"""The options that a type cannot do without."""
 
 
 def make_type(name: str, options: Mapping[str, Any] | None = None, key: PrimaryKey | None = None) -> FieldType:
@@ -81,6 +96,7 @@ _WORDS = same(
     "\U0010ffff",
 )
 _NOT_INTEGERS = refused("wrong_type", "5", "", True, False, Decimal("5.5"), Decimal("1e-999999999"), [5], {})
+_NOT_NUMBERS = refused("wrong_type", "5", "", True, [5], {}, Decimal("NaN"), Decimal("Infinity"))
 _NOT_DECIMALS = refused(
     "wrong_type", "", "abc", " 5", "5 ", "+5", "5.", ".5", "007", "1e5", "\u0665", "5,0", "NaN", True, [], {}
 )
@@ -287,6 +303,255 @@ CASES: tuple[Case, ...] = (
         refused("wrong_type", 0, 1, "true", "", Decimal(1), [], {}),
     ),
     Case(
+        "currency",
+        (
+            (Decimal("-9999999999999.99"), Decimal("-9999999999999.99")),
+            (Decimal("-0.5"), Decimal("-0.5")),
+            (Decimal("-0.00"), 0),
+            (Decimal("0.01"), Decimal("0.01")),
+            (Decimal("9.50"), Decimal("9.5")),
+            (10, 10),
+            (Decimal("1.5E+3"), 1500),
+            (9 * 10**15, 9 * 10**15),
+        ),
+        _NOT_NUMBERS
+        + refused("out_of_range", 10**16, Decimal("1e999999999"), 2**53 + 1)
+        + refused("too_precise", Decimal("0.001"), Decimal("12345678901234.56"), Decimal("1e-999999999")),
+        {"currency": "EUR"},
+    ),
+    Case(
+        "percentage",
+        ((Decimal("-0.1"), Decimal("-0.1")), (0, 0), (Decimal("12.50"), Decimal("12.5")), (100, 100)),
+        (
+            *_NOT_NUMBERS,
+            (Decimal("-0.2"), ("out_of_range",)),
+            (101, ("out_of_range",)),
+            (Decimal("0.05"), ("too_precise",)),
+        ),
+        {"precision": 1, "min": Decimal("-0.1"), "max": 100},
+    ),
+    Case(
+        "number",
+        ((Decimal("0.0000000001"), Decimal("0.0000000001")), (Decimal("1.5"), Decimal("1.5")), (99999999, 99999999)),
+        (*_NOT_NUMBERS, (10**8, ("out_of_range",)), (Decimal("0.00000000001"), ("too_precise",))),
+        {"precision": 10},
+    ),
+    Case("rating", same(1, 3, 7), (*_NOT_INTEGERS, (0, ("out_of_range",)), (8, ("out_of_range",))), {"max": 7}),
+    Case("progress", same(0, 40, 100), (*_NOT_INTEGERS, (-1, ("out_of_range",)), (101, ("out_of_range",)))),
+    Case(
+        "duration",
+        same(-60, 0, 5400, 2**53 + 1),
+        (*_NOT_INTEGERS, (-61, ("out_of_range",)), (2**63, ("out_of_range",))),
+        {"min": -60, "format": "h:mm:ss"},
+    ),
+    Case(
+        "time",
+        (("00:00", "00:00:00"), ("08:30:15", "08:30:15"), ("23:59:59", "23:59:59")),
+        NOT_TEXT
+        + refused(
+            "invalid_time", "", "24:00", "8:30", "08:30:60", "08:30:00.5", "08:30Z", "08:30\n", "\u0660\u0661:00"
+        ),
+    ),
+    Case(
+        "rich-text",
+        (
+            ("", ""),
+            ("plain & simple", "plain &amp; simple"),
+            ("<p>Hi <b onclick='x'>you</b><script>alert(1)</script></p>", "<p>Hi <b>you</b></p>"),
+            (
+                '<a href="https://a.example" target="_blank">x</a><a href="javascript:y">y</a>',
+                '<a href="https://a.example" rel="noopener noreferrer">x</a><a rel="noopener noreferrer">y</a>',
+            ),
+            ("\U0001f469\u200d\U0001f467 e\u0301", "\U0001f469\u200d\U0001f467 e\u0301"),
+        ),
+        (*NOT_TEXT, *UNSTORABLE, ("<p>" + "x" * 200, ("too_long",))),
+        {"maxLength": 200},
+    ),
+    Case(
+        "phone-number",
+        same("+1 650-253-0000", "+41 44 668 18 00", "044 668 18 01"),
+        (
+            *NOT_TEXT,
+            *refused("invalid_phone", "", "12", "call 044 668 18 01", "+999 1234567", "044 668 18 01x5", "+" * 9),
+        ),
+        {"country": "CH"},
+    ),
+    Case(
+        "phone-number", same("+41446681800"), refused("invalid_phone", "044 668 18 01", " +41446681800", "\u0664\u0661")
+    ),
+    Case(
+        "code",
+        same("", "SELECT 1;\n\t-- \u00e9"),
+        (*NOT_TEXT, *UNSTORABLE, ("x" * 31, ("too_long",))),
+        {"language": "sql", "maxLength": 30},
+    ),
+    Case(
+        "color",
+        same("#000000", "#1E90ff", "#ffffff"),
+        NOT_TEXT + refused("invalid_color", "", "#fff", "red", "#00000g", " #000000", "#000000\n"),
+    ),
+    Case(
+        "barcode",
+        same("4006381333931"),
+        NOT_TEXT + refused("invalid_barcode", "", "4006381333932", "400638133393", "400638133393a"),
+        {"format": "EAN-13"},
+    ),
+    Case("barcode", same("73513537"), refused("invalid_barcode", "73513536", "4006381333931"), {"format": "EAN-8"}),
+    Case("barcode", same("036000291452"), refused("invalid_barcode", "036000291453"), {"format": "UPC-A"}),
+    Case(
+        "barcode", same("01234531", "04252614"), refused("invalid_barcode", "04252615", "24252614"), {"format": "UPC-E"}
+    ),
+    Case(
+        "barcode",
+        same(" ", "Az09~"),
+        refused("invalid_barcode", "", "\u00e9", "x" * 81, "a\tb"),
+        {"format": "CODE-128"},
+    ),
+    Case("barcode", same("+/%", "ABC-1.$ "), refused("invalid_barcode", "", "abc", "A_B"), {"format": "CODE-39"}),
+    Case("barcode", same("any \u00e9", "x" * 255), refused("invalid_barcode", "", "x" * 256, "a\nb")),
+    Case(
+        "status",
+        same("open", "a", "\u00fc"),
+        NOT_TEXT + refused("not_an_option", "", "Open"),
+        {"options": [{"value": "open", "label": "Open"}, "a", "\u00fc"]},
+    ),
+    Case(
+        "ai-categorize",
+        same("b", "a"),
+        NOT_TEXT + refused("not_an_option", "c"),
+        {"categories": ["b", "a"], "prompt": "Which?"},
+    ),
+    *(
+        Case(name, same("", "text"), NOT_TEXT + UNSTORABLE)
+        for name in ("ai-generate", "ai-summary", "ai-translate", "ai-sentiment")
+    ),
+    Case(
+        "multi-select",
+        same([], ["b"], ["a", 'it\'s "x" \\ ,{}'], ['it\'s "x" \\ ,{}', "\U0001f600", "NULL"]),
+        (
+            *refused("wrong_type", "a", 5, True, {"a": 1}),
+            ([5], ("wrong_type",)),
+            (["c"], ("not_an_option",)),
+            (["a", "a"], ("duplicate_item",)),
+            (["a", "b", "\U0001f600", "NULL"], ("too_many",)),
+            (["a", "a", "c", None], ("not_an_option", "wrong_type", "duplicate_item", "too_many")),
+        ),
+        {"options": ["a", {"value": "b", "label": "B"}, 'it\'s "x" \\ ,{}', "\U0001f600", "NULL"], "maxSelections": 3},
+    ),
+    Case("ai-tag", same(["b", "a"]), ((["c"], ("not_an_option",)),), {"tags": ["b", "a"], "model": "any"}),
+    Case(
+        "array",
+        same([], ["a", "a", ""], ['\u00e9 "{},\\', "NULL"]),
+        (
+            *refused("wrong_type", "a", 5, {}),
+            (["a", 5, None], ("wrong_type", "wrong_type")),
+            (["a"] * 5, ("too_many",)),
+        ),
+        {"maxItems": 4},
+    ),
+    Case(
+        "array",
+        same([2**53 + 1, -(2**63), 5]),
+        ((["5"], ("wrong_type",)), ([2**63], ("out_of_range",))),
+        {"itemType": "integer"},
+    ),
+    Case(
+        "array",
+        (([Decimal("1.50"), 2, Decimal("-0.0000000001")], [Decimal("1.5"), 2, Decimal("-0.0000000001")]),),
+        (([Decimal("0.00000000001")], ("too_precise",)),),
+        {"itemType": "number"},
+    ),
+    Case("array", same([True, False, True]), (([0], ("wrong_type",)),), {"itemType": "boolean"}),
+    Case("array", same(["2024-02-29"]), ((["2023-02-29"], ("invalid_date",)),), {"itemType": "date"}),
+    Case(
+        "array",
+        ((["2024-02-29T10:00:00+01:00"], ["2024-02-29T09:00:00.000Z"]),),
+        ((["2024-02-29"], ("invalid_date",)),),
+        {"itemType": "datetime"},
+    ),
+    Case(
+        "json",
+        (
+            (
+                {"b": 1, "a": [Decimal("1.10"), None, True, 'x\u00e9"\\']},
+                JsonText('{"b":1,"a":[1.10,null,true,"x\u00e9\\"\\\\"]}'),
+            ),
+            ("text", JsonText('"text"')),
+            (False, JsonText("false")),
+            (Decimal("1E+5"), JsonText("1E+5")),
+            (2**70, JsonText(str(2**70))),
+            ([], JsonText("[]")),
+            ({}, JsonText("{}")),
+        ),
+        refused("invalid_text", "a\x00", {"a": ["\x00"]}, {"\x00": 1}),
+    ),
+    Case(
+        "json",
+        (({"n": 5}, JsonText('{"n":5}')), ({}, JsonText("{}"))),
+        (
+            ({"n": "5"}, ("schema_mismatch",)),
+            ([], ("schema_mismatch",)),
+            ({"n": 5.5, "m": 1}, ("schema_mismatch", "schema_mismatch")),
+        ),
+        {"schema": {"type": "object", "properties": {"n": {"type": "integer"}}, "additionalProperties": False}},
+    ),
+    Case("ai-extract", (({"a": 1}, JsonText('{"a":1}')),), refused("invalid_text", "\x00"), {"prompt": "What?"}),
+    Case(
+        "geolocation",
+        (
+            ({"latitude": Decimal("48.85"), "longitude": Decimal("2.35")},) * 2,
+            ({"longitude": -180, "latitude": 90}, {"latitude": 90, "longitude": -180}),
+            (
+                {"latitude": Decimal("-0.0"), "longitude": Decimal("1E-7")},
+                {"latitude": 0, "longitude": Decimal("0.0000001")},
+            ),
+            ({"latitude": Decimal("0.1"), "longitude": Decimal("123.45678901234567")},) * 2,
+        ),
+        (
+            *refused("wrong_type", 5, "48.85, 2.35", [48, 2], True),
+            ({"latitude": 1}, ("wrong_type",)),
+            ({}, ("wrong_type", "wrong_type")),
+            ({"latitude": "1", "longitude": None, "altitude": 3}, ("wrong_type", "wrong_type", "wrong_type")),
+            ({"latitude": 91, "longitude": Decimal("1e999")}, ("out_of_range", "out_of_range")),
+            ({"latitude": Decimal("0.12345678901234567890"), "longitude": 0}, ("too_precise",)),
+        ),
+    ),
+    Case(
+        "single-attachment",
+        (
+            (
+                {"url": "https://a.example/x", "filename": "x.png"},
+                {"url": "https://a.example/x", "filename": "x.png", "mimeType": None, "size": None},
+            ),
+            (
+                {"size": 5, "mimeType": "image/png", "filename": '\u00e9 "', "url": "http://b"},
+                {"url": "http://b", "filename": '\u00e9 "', "mimeType": "image/png", "size": 5},
+            ),
+        ),
+        (
+            *refused("wrong_type", 5, "x", [], {"url": "http://b", "filename": "x", "more": 1}),
+            ({}, ("wrong_type", "invalid_file")),
+            (
+                {"url": "ftp://x", "filename": "a/b", "mimeType": "png", "size": "5"},
+                ("invalid_url", "invalid_file", "invalid_file", "wrong_type"),
+            ),
+            ({"url": "http://b", "filename": "x", "size": -1}, ("out_of_range",)),
+        ),
+    ),
+    Case(
+        "multiple-attachments",
+        (([], []), ([{"url": "http://b", "filename": "x", "mimeType": "IMAGE/png", "size": 1}],) * 2),
+        (
+            *refused("wrong_type", 5, {}),
+            ([{"url": "http://b", "filename": "x"}], ("invalid_file", "required")),
+            (
+                [{"url": "http://b", "filename": "x", "mimeType": "text/plain", "size": 11}, 5],
+                ("invalid_file", "out_of_range", "wrong_type", "too_many"),
+            ),
+        ),
+        {"allowedFileTypes": ["image/*", "application/pdf"], "maxFileSize": 10, "maxFiles": 1},
+    ),
+    Case(
         "single-select",
         same("won", 'it\'s "lost" \\ 1', "?1 $1 :x", "\U0001f600", "a"),
         NOT_TEXT + refused("not_an_option", "", "Won", "won ", "Gewonnen", "\x00", "\ud800"),
@@ -392,5 +657,6 @@ CASES: tuple[Case, ...] = (
 )
 
 READ_ONLY_CASES: tuple[Case, ...] = tuple(
-    Case(name, tuple((answer, answer) for _, answer in _INSTANTS), ()) for name in ("created-at", "updated-at")
+    Case(name, tuple((answer, answer) for _, answer in _INSTANTS), ())
+    for name in ("created-at", "updated-at", "deleted-at")
 )

@@ -15,20 +15,51 @@ from tabularium.schema.fields.temporal import TemporalType
 
 def test_every_type_of_this_version_is_found_by_its_names() -> None:
     assert set(FIELD_TYPES) == {
-        "single-line-text",
-        "long-text",
-        "email",
-        "url",
-        "integer",
-        "decimal",
-        "checkbox",
+        "ai-categorize",
+        "ai-extract",
+        "ai-generate",
+        "ai-sentiment",
+        "ai-summary",
+        "ai-tag",
+        "ai-translate",
+        "array",
+        "attachment",
+        "barcode",
         "boolean",
-        "single-select",
+        "button",
+        "checkbox",
+        "code",
+        "color",
+        "count",
+        "created-at",
+        "currency",
         "date",
         "datetime",
-        "created-at",
-        "updated-at",
+        "decimal",
+        "deleted-at",
+        "duration",
+        "email",
+        "geolocation",
+        "integer",
+        "json",
+        "long-text",
+        "lookup",
+        "multi-select",
+        "multiple-attachments",
+        "number",
+        "percentage",
+        "phone-number",
+        "progress",
+        "rating",
         "relationship",
+        "rich-text",
+        "single-attachment",
+        "single-line-text",
+        "single-select",
+        "status",
+        "time",
+        "updated-at",
+        "url",
     }
 
 
@@ -39,7 +70,7 @@ def test_an_alias_leads_to_the_same_type() -> None:
 
 def test_a_class_is_yielded_once_and_a_shared_base_never() -> None:
     found = list(defined_types())
-    assert len(found) == len(set(found)) == 13
+    assert len(found) == len(set(found)) == len(set(FIELD_TYPES.values()))
     assert PlainTextType not in found
 
 
