@@ -212,6 +212,12 @@ class Pagination(BaseModel):
             le=9007199254740991,
         ),
     ] = MISSING
+    totalIsEstimate: Annotated[
+        Literal[True] | MISSING,
+        Field(
+            description='Whether there are more items than `total` says. Only with `count=estimate`.'
+        ),
+    ] = MISSING
     hasNextPage: Annotated[
         bool, Field(description='Whether items follow after this page. Always exact.')
     ]
@@ -492,6 +498,10 @@ class Record(BaseModel):
     fields: FieldValues
     createdAt: Timestamp
     updatedAt: Timestamp
+    deletedAt: Annotated[
+        Timestamp | MISSING,
+        Field(description='Since when the record is in the trash; absent elsewhere.'),
+    ] = MISSING
 
 
 class RecordCreateFields(BaseModel):

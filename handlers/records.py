@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from handlers.reply import Reply
 from tabularium.context import Context
-from tabularium.query import ListParameters
+from tabularium.query import GetParameters, ListParameters
 from tabularium.records import read, write
 from tabularium.schema.model import Table
 
@@ -25,9 +25,9 @@ async def create_record(context: Context, table: Table, body: dict[str, Any]) ->
     return Reply(record, headers={"Location": location})
 
 
-async def get_record(context: Context, table: Table, record_id: str, fields: list[str] | None) -> dict[str, Any]:
+async def get_record(context: Context, table: Table, record_id: str, query: Mapping[str, Any]) -> dict[str, Any]:
     """Answer `GET /api/tables/{tableId}/records/{recordId}`."""
-    return await read.get(context, table, record_id, fields)
+    return await read.get(context, table, record_id, GetParameters(**query))
 
 
 async def update_record(context: Context, table: Table, record_id: str, body: dict[str, Any]) -> dict[str, Any]:

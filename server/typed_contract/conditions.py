@@ -15,6 +15,7 @@ from server.typed_contract.names import TakenNames, pascal_case
 from server.typed_contract.values import JsonSchema, closed_object, nullable
 from tabularium.query.operators import Operator, Takes, operator_for, operators_of
 from tabularium.query.parse import MAX_LIST
+from tabularium.query.relative_dates import MOST_DAYS
 from tabularium.query.system_fields import system_fields
 from tabularium.schema.fields.characters import TEXT_PATTERN
 from tabularium.schema.model import Field
@@ -31,6 +32,7 @@ _OPERANDS: Final[Mapping[Takes, Callable[[JsonSchema], JsonSchema]]] = {
     "text": lambda _: dict(_TEXT),
     "items": lambda value: {"type": "array", "maxItems": MAX_LIST, "items": value},
     "item": lambda value: value,
+    "days": lambda _: {"type": "integer", "minimum": 1, "maximum": MOST_DAYS},
 }
 """What an operator is given, from the schema of one value. One that takes nothing is not here."""
 

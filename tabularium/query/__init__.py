@@ -11,8 +11,9 @@
 
 What the layers above use:
 
-- `plan_list(table, readable, ListParameters(…), settings) -> ListQuery` and `plan_get(table, readable, id, fields) ->
-  GetQuery`. Both have `restricted(condition)`, which adds a rule that the caller did not write.
+- `plan_list(table, readable, ListParameters(…), settings, view, now) -> ListQuery` and `plan_get(table, readable, id,
+  GetParameters(…), now) -> GetQuery`. Both have `restricted(condition)`, which adds a rule that the caller did not
+  write.
 - `list_statements(query, dialect) -> ListStatements` and `get_statement(query, dialect)`.
 - `record_columns(table, field_names, dialect) -> RecordColumns`: the select list of a record as plain columns, and
   `read`, which turns a row of it into the record. It serves `get_statement`, the pages of SQLite, and writes: after
@@ -24,12 +25,28 @@ The operators are a table in `operators.py`, their SQL one in `predicates.py`.
 
 from __future__ import annotations
 
-from tabularium.query.plan import GetQuery, ListParameters, ListQuery, plan_get, plan_list
+from tabularium.query.plan import (
+    MOST_ESTIMATED,
+    GetParameters,
+    GetQuery,
+    ListParameters,
+    ListQuery,
+    plan_get,
+    plan_list,
+)
 from tabularium.query.record_columns import RecordColumns, record_columns
 from tabularium.query.scans import count_may_scan, page_may_scan
-from tabularium.query.statements import ListStatements, count_statement, get_statement, list_statements
+from tabularium.query.statements import (
+    ListStatements,
+    count_statement,
+    get_statement,
+    list_statements,
+    record_reader,
+)
 
 __all__ = [
+    "MOST_ESTIMATED",
+    "GetParameters",
     "GetQuery",
     "ListParameters",
     "ListQuery",
@@ -43,4 +60,5 @@ __all__ = [
     "plan_get",
     "plan_list",
     "record_columns",
+    "record_reader",
 ]

@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from tabularium.query.relative_dates import COUNTED_WINDOWS, WINDOWS
 from tabularium.schema.fields.base import Group
 
-Takes = Literal["nothing", "one", "pair", "list", "text", "items", "item"]
+Takes = Literal["nothing", "one", "pair", "list", "text", "items", "item", "days"]
 
 EQUALITY: Final[frozenset[Group]] = frozenset({"E", "C", "B"})
 ORDER: Final[frozenset[Group]] = frozenset({"O", "D"})
+DATE: Final[frozenset[Group]] = frozenset({"D"})
 TEXT: Final[frozenset[Group]] = frozenset({"T"})
 BOOLEAN: Final[frozenset[Group]] = frozenset({"B"})
 ARRAY: Final[frozenset[Group]] = frozenset({"A"})
@@ -68,6 +70,13 @@ _ROWS: Final[tuple[Operator, ...]] = (
     Operator("hasAny", ARRAY, "items", "has_any"),
     Operator("hasAll", ARRAY, "items", "has_all"),
     Operator("hasNone", ARRAY, "items", "has_none"),
+    Operator("before", DATE, "one", "below", span=SpanRule(start="below")),
+    Operator("after", DATE, "one", "above", span=SpanRule(end="not_below")),
+    Operator("onOrBefore", DATE, "one", "not_above", span=SpanRule(end="below")),
+    Operator("onOrAfter", DATE, "one", "not_below", span=SpanRule(start="not_below")),
+    # What windows mean stands in `relative_dates.py`.
+    *(Operator(name, DATE, "nothing", "") for name in WINDOWS),
+    *(Operator(name, DATE, "days", "") for name in COUNTED_WINDOWS),
     Operator("contains", TEXT, "text", "contains"),
     Operator("contains", ARRAY, "item", "has_any"),
     Operator("notContains", TEXT, "text", "lacks"),
@@ -95,19 +104,11 @@ def _by_name() -> dict[str, tuple[Operator, ...]]:
 
 OPERATORS: Final[Mapping[str, tuple[Operator, ...]]] = _by_name()
 
-LATER_OPERATORS: Final[Mapping[str, Takes]] = {
-    **dict.fromkeys(("before", "after", "onOrBefore", "onOrAfter", "pastDays", "nextDays"), "one"),
-    **dict.fromkeys(("today", "yesterday", "tomorrow", "thisWeek", "thisMonth", "thisYear"), "nothing"),
-    **dict.fromkeys(("pastWeek", "pastMonth", "pastYear", "nextWeek", "nextMonth", "nextYear"), "nothing"),
-}
-"""Operators of the specification that this version does not offer. They are recognised, so that `due:today` is refused
-and does not quietly mean the text "today"."""
-
 
 def takes(name: str) -> Takes | None:
     """Say what an operator takes, or return `None` where the name is no operator's."""
     rows = OPERATORS.get(name)
-    return rows[0].takes if rows else LATER_OPERATORS.get(name)
+    return rows[0].takes if rows else None
 
 
 def operator_for(name: str, groups: frozenset[Group]) -> tuple[Operator, Group] | None:

@@ -5,22 +5,30 @@ All failures of filter, sort, fields and paging are collected and raised togethe
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 from typing import Final, Literal, cast, get_args
 
 from tabularium.errors import FieldError, NotFound, ValidationFailed
 from tabularium.query.conditions import EVERY_ROW, Condition, Conjunction
+from tabularium.query.moment import ANY_MOMENT, Moment, find_zone
 from tabularium.query.names import ReadableFields
 from tabularium.query.parse import parse_filter
 from tabularium.query.plan_filter import plan_filter
+from tabularium.query.relative_dates import at_moment
 from tabularium.query.sorting import SortKey, plan_sort
+from tabularium.query.system_fields import system_fields
 from tabularium.query.views import narrowed, view_sort, within
-from tabularium.schema.model import ApiSettings, Table, View
+from tabularium.schema.model import DELETED_COLUMN, ApiSettings, Table, View
 
-Count = Literal["exact", "none"]
-Scope = Literal["live"]
+Count = Literal["exact", "estimate", "none"]
+Form = Literal["raw", "display"]
+Scope = Literal["live", "all", "deleted"]
 """Which rows a query sees as far as the trash is concerned."""
+
+MOST_ESTIMATED: Final = 10_000
+"""As many rows are counted at most where an estimate is enough."""
 
 MAX_OFFSET: Final = 2**53 - 2
 """The number of the page that begins there is still one that every JSON client can hold exactly."""
@@ -39,6 +47,20 @@ class ListParameters:
     order: str | None = None
     filter: str | None = None
     view: str | None = None
+    format: Form = "raw"
+    timezone: str | None = None
+    include_deleted: str | None = None
+    deleted: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GetParameters:
+    """The parameters of reading one record as they came; `None` where one was not given."""
+
+    fields: Sequence[str] | None = None
+    format: Form = "raw"
+    timezone: str | None = None
+    include_deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +75,11 @@ class ListQuery:
     offset: int = 0
     count: Count = "exact"
     scope: Scope = "live"
+    format: Form = "raw"
+    zone: tzinfo | None = None
+    """The zone of display, where the caller names one."""
+    now: str = ANY_MOMENT.now
+    """The instant of the request."""
 
     @property
     def page(self) -> int:
@@ -73,6 +100,9 @@ class GetQuery:
     key: int | str
     where: Condition = EVERY_ROW
     scope: Scope = "live"
+    format: Form = "raw"
+    zone: tzinfo | None = None
+    now: str = ANY_MOMENT.now
 
     def restricted(self, condition: Condition) -> GetQuery:
         """Return the query that finds the record only if it also fulfils `condition`."""
@@ -85,6 +115,7 @@ def plan_list(
     parameters: ListParameters,
     settings: ApiSettings | None = None,
     view: View | None = None,
+    now: str = ANY_MOMENT.now,
 ) -> ListQuery:
     """Plan `list_records`. `readable` holds the names of the configured fields that the caller may read.
 
@@ -95,33 +126,86 @@ def plan_list(
     fields = ReadableFields(table, within(view, readable))
     errors: list[FieldError] = []
     selected = _plan_fields(fields, parameters.fields, errors)
+    zone = _plan_zone(parameters.timezone, errors)
+    moment = Moment(now, zone or UTC)
+    scope = _plan_scope(parameters, errors)
     sort = plan_sort(parameters.sort, parameters.order, fields, errors) or view_sort(view, table)
-    where = narrowed(view, _plan_where(parameters.filter, fields, errors))
+    where = narrowed(view, _plan_where(parameters.filter, fields, errors, moment))
     limit, offset = _plan_paging(parameters, settings or ApiSettings(), errors)
     if parameters.count not in get_args(Count):
-        errors.append(FieldError("count", "Allowed are: exact, none.", "invalid_value"))
+        errors.append(FieldError("count", f"Allowed are: {', '.join(get_args(Count))}.", "invalid_value"))
     if errors:
         raise _failed(errors)
-    return ListQuery(table, selected, where, sort, limit, offset, cast("Count", parameters.count))
+    return ListQuery(
+        table,
+        selected,
+        at_moment(where, moment),
+        sort or _sort_of_scope(scope, table),
+        limit,
+        offset,
+        cast("Count", parameters.count),
+        scope,
+        parameters.format,
+        zone,
+        now,
+    )
 
 
-def plan_get(table: Table, readable: Collection[str], record_id: str, fields: Sequence[str] | None = None) -> GetQuery:
+def plan_get(
+    table: Table,
+    readable: Collection[str],
+    record_id: str,
+    parameters: GetParameters | None = None,
+    now: str = ANY_MOMENT.now,
+) -> GetQuery:
     """Plan `get_record`. Raises `ValidationFailed`, and `NotFound` for an id that no record of the table can have."""
+    asked = parameters or GetParameters()
     errors: list[FieldError] = []
-    selected = _plan_fields(ReadableFields(table, readable), fields, errors)
+    selected = _plan_fields(ReadableFields(table, readable), asked.fields, errors)
+    zone = _plan_zone(asked.timezone, errors)
     if errors:
         raise _failed(errors)
     key = table.primary_key.parse(record_id)
     if key is None:
         raise NotFound("There is no such record.")
-    return GetQuery(table, selected, key)
+    scope: Scope = "all" if asked.include_deleted else "live"
+    return GetQuery(table, selected, key, scope=scope, format=asked.format, zone=zone, now=now)
+
+
+def _plan_zone(name: str | None, errors: list[FieldError]) -> tzinfo | None:
+    zone = None if name is None else find_zone(name)
+    if name is not None and zone is None:
+        message = "Must be the name of an IANA time zone, such as Europe/Zurich."
+        errors.append(FieldError("timezone", message, "invalid_value"))
+    return zone
+
+
+_SCOPES: Final[Mapping[str | None, Scope]] = {None: "live", "false": "live", "true": "all", "only": "deleted"}
+
+
+def _plan_scope(parameters: ListParameters, errors: list[FieldError]) -> Scope:
+    """Read `includeDeleted`, and `deleted`, of which `true` is short for `includeDeleted=only`."""
+    named = parameters.include_deleted
+    if named not in _SCOPES:
+        errors.append(FieldError("includeDeleted", "Allowed are: false, true, only.", "invalid_value"))
+        return "live"
+    scope = _SCOPES[named]
+    contradicts = named is not None and parameters.deleted is not None and parameters.deleted != (scope == "deleted")
+    if contradicts:
+        errors.append(FieldError("deleted", "This contradicts includeDeleted.", "conflicting"))
+    return "deleted" if parameters.deleted else scope
+
+
+def _sort_of_scope(scope: Scope, table: Table) -> tuple[SortKey, ...]:
+    """Return the order where nobody names one: in the trash the latest first, else that of the key."""
+    return (SortKey(system_fields(table)[DELETED_COLUMN], descending=True),) if scope == "deleted" else ()
 
 
 def _failed(errors: list[FieldError]) -> ValidationFailed:
     return ValidationFailed(errors[0].message if len(errors) == 1 else None, errors)
 
 
-def _plan_where(text: str | None, fields: ReadableFields, errors: list[FieldError]) -> Condition:
+def _plan_where(text: str | None, fields: ReadableFields, errors: list[FieldError], moment: Moment) -> Condition:
     if text is None:
         return EVERY_ROW
     try:
@@ -130,7 +214,7 @@ def _plan_where(text: str | None, fields: ReadableFields, errors: list[FieldErro
         errors.extend(failed.errors)
         return EVERY_ROW
     errors.extend(parsed.errors)
-    return plan_filter(parsed.node, fields, errors)
+    return plan_filter(parsed.node, fields, errors, moment)
 
 
 def _plan_fields(fields: ReadableFields, asked: Sequence[str] | None, errors: list[FieldError]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from tabularium.db.fold import fold
@@ -20,12 +21,15 @@ from tabularium.query.conditions import (
     Negation,
     joined,
 )
+from tabularium.query.moment import ANY_MOMENT, Moment
 from tabularium.query.names import NamedFields
 from tabularium.query.nodes import ABSENT, Group, Leaf, Mention, Node, Not, RawText
-from tabularium.query.operators import LATER_OPERATORS, OPERATORS, Operator, Takes, operator_for, operators_of
+from tabularium.query.operators import OPERATORS, Operator, Takes, operator_for, operators_of
+from tabularium.query.relative_dates import COUNTED_WINDOWS, MOST_DAYS, WINDOWS, within
 from tabularium.schema.fields import base
 from tabularium.schema.fields.base import Interval, InvalidValue, Problem
 from tabularium.schema.fields.characters import NO_TEXT, text_problem
+from tabularium.schema.fields.exact import whole_number
 from tabularium.schema.model import Field
 
 _NULL: Final = Problem("wrong_type", "Null is no value for this operator; use isNull or isNotNull.")
@@ -34,34 +38,38 @@ _SURPLUS: Final = Problem("invalid_value", "This operator takes no value.")
 _NO_LIST: Final = Problem("wrong_type", "This operator needs a list of values.")
 _NO_PAIR: Final = Problem("invalid_value", "This operator needs two values: [low, high].")
 _EMPTY_TEXT: Final = Problem("invalid_value", "This operator needs a text that is not empty.")
+_NO_DAYS: Final = Problem("wrong_type", "This operator needs a whole number of days.")
 _LOW_ABOVE_HIGH: Final = Problem("invalid_value", "The low value stands above the high one.")
 
 _AT_LEAST: Final = OPERATORS["greaterThanOrEqual"][0]
 _AT_MOST: Final = OPERATORS["lessThanOrEqual"][0]
 
 
-def plan_filter(node: Node, fields: NamedFields, errors: list[FieldError]) -> Condition:
-    """Turn a tree of nodes into a condition, appending every failure to `errors`."""
+def plan_filter(node: Node, fields: NamedFields, errors: list[FieldError], moment: Moment = ANY_MOMENT) -> Condition:
+    """Turn a tree of nodes into a condition, appending every failure to `errors`.
+
+    Days among instants begin in the zone of `moment`. Relative dates stay relative until `at_moment`.
+    """
     if isinstance(node, Group):
-        members = tuple(plan_filter(member, fields, errors) for member in node.members)
+        members = tuple(plan_filter(member, fields, errors, moment) for member in node.members)
         return Conjunction(members) if node.kind == "and" else Disjunction(members)
     if isinstance(node, Not):
-        return Negation(plan_filter(node.member, fields, errors))
+        return Negation(plan_filter(node.member, fields, errors, moment))
     found = fields.find(node.field)
     if found is None:
         errors.append(fields.unknown(node.field_path, node.field))
         return EVERY_ROW
-    return EVERY_ROW if isinstance(node, Mention) else _plan_leaf(node, found, errors)
+    return EVERY_ROW if isinstance(node, Mention) else _plan_leaf(node, found, errors, moment)
 
 
-def _plan_leaf(leaf: Leaf, found: Field, errors: list[FieldError]) -> Condition:
+def _plan_leaf(leaf: Leaf, found: Field, errors: list[FieldError], moment: Moment) -> Condition:
     name = leaf.operator or ("hasAny" if "A" in found.type.groups else "in")
     row = operator_for(name, found.type.groups)
     if row is None:
         errors.append(_operator_error(leaf, name, found))
         return EVERY_ROW
     operator, group = row
-    operand = _Operand(operator, found, group, leaf.value_path, errors)
+    operand = _Operand(operator, found, group, leaf.value_path, errors, moment)
     if operator.takes != "nothing" and leaf.value is ABSENT:
         return operand.refuse(_MISSING)
     return _PLANNERS[operator.takes](operand, leaf.value)
@@ -72,8 +80,7 @@ def _operator_error(leaf: Leaf, name: str, found: Field) -> FieldError:
     if name in OPERATORS:
         message = f'The field "{found.name}" ({found.type.names[0]}) does not take "{name}". {allowed}'
         return FieldError(leaf.operator_path, message, "operator_not_allowed")
-    reason = "is not available in this version" if name in LATER_OPERATORS else "is no operator"
-    message = f'"{shown(name)}" {reason}. {allowed}'
+    message = f'"{shown(name)}" is no operator. {allowed}'
     return FieldError(leaf.operator_path, message, "unknown_operator")
 
 
@@ -86,6 +93,7 @@ class _Operand:
     group: base.Group
     path: str
     errors: list[FieldError]
+    moment: Moment
 
     def refuse(self, *problems: Problem, path: str = "") -> Condition:
         for problem in problems:
@@ -102,7 +110,7 @@ class _Operand:
             given = self.field.type.parse_text(value.text) if isinstance(value, RawText) else value
             if given is None:
                 raise InvalidValue(_NULL)
-            return self.field.type.parse(given, "filter")
+            return self.field.type.parse_filter(given, self.moment.zone)
         except InvalidValue as invalid:
             self.refuse(*invalid.problems, path=path)
             return None
@@ -121,7 +129,23 @@ class _Operand:
 
 
 def _plan_nothing(operand: _Operand, value: object) -> Condition:
-    return operand.ask(operand.operator.predicate) if value is ABSENT else operand.refuse(_SURPLUS)
+    if value is not ABSENT:
+        return operand.refuse(_SURPLUS)
+    window = WINDOWS.get(operand.operator.name)
+    if window is not None:
+        return within(operand.field, operand.group, window)
+    return operand.ask(operand.operator.predicate)
+
+
+def _plan_days(operand: _Operand, value: object) -> Condition:
+    if isinstance(value, RawText):
+        value = int(value.text) if value.text.isascii() and value.text.isdigit() and len(value.text) < 9 else value.text
+    days = whole_number(value) if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else None
+    if days is None:
+        return operand.refuse(_NO_DAYS)
+    if not 1 <= days <= MOST_DAYS:
+        return operand.refuse(Problem("out_of_range", f"Must be from 1 to {MOST_DAYS} days."))
+    return within(operand.field, operand.group, COUNTED_WINDOWS[operand.operator.name](days))
 
 
 def _plan_one(operand: _Operand, value: object) -> Condition:
@@ -214,6 +238,7 @@ _PLANNERS: Final[Mapping[Takes, Callable[[_Operand, object], Condition]]] = {
     "pair": _plan_pair,
     "list": _plan_list,
     "text": _plan_text,
+    "days": _plan_days,
     "items": _plan_items,
     "item": _plan_item,
 }

@@ -12,7 +12,15 @@ from tabularium.db.dialect import POSTGRESQL, Dialect
 from tabularium.query.rows import outer_row
 from tabularium.query.system_fields import system_fields
 from tabularium.schema.fields.base import Row as FieldRow
-from tabularium.schema.model import CREATED_COLUMN, KEY_COLUMN, REVISION_COLUMN, UPDATED_COLUMN, Field, Table
+from tabularium.schema.model import (
+    CREATED_COLUMN,
+    DELETED_COLUMN,
+    KEY_COLUMN,
+    REVISION_COLUMN,
+    UPDATED_COLUMN,
+    Field,
+    Table,
+)
 
 _ENVELOPE: Final = (KEY_COLUMN, CREATED_COLUMN, UPDATED_COLUMN)
 
@@ -28,13 +36,19 @@ class RecordColumns:
 
 
 @lru_cache(maxsize=2048)
-def record_columns(table: Table, names: tuple[str, ...], dialect: Dialect) -> RecordColumns:
-    """Return the select list of a record with these fields. Columns are qualified by the table's name."""
+def record_columns(
+    table: Table, names: tuple[str, ...], dialect: Dialect, *, with_deleted: bool = False
+) -> RecordColumns:
+    """Return the select list of a record with these fields. Columns are qualified by the table's name.
+
+    `with_deleted` is for queries that see the trash: a record there also tells since when.
+    """
     row = outer_row(table, dialect)
     system = system_fields(table)
     envelope = [_read_sql(system[name], row) for name in _ENVELOPE]
     fields = [_read_sql(table.by_name[name], row) for name in names]
-    sql = ", ".join([row.column(REVISION_COLUMN), *envelope, *fields])
+    deleted = [_read_sql(system[DELETED_COLUMN], row)] if with_deleted else []
+    sql = ", ".join([row.column(REVISION_COLUMN), *envelope, *fields, *deleted])
     return RecordColumns(sql, _reader(table, names, dialect))
 
 
@@ -46,20 +60,25 @@ def _reader(table: Table, names: tuple[str, ...], dialect: Dialect) -> Callable[
     key_decoder = system_fields(table)[KEY_COLUMN].type.decoder(dialect) or _unchanged
     decoders = tuple(_decoders((table.by_name[name] for name in names), dialect))
 
+    width = 4 + len(names)
+
     def read(row: Row) -> dict[str, Any]:
         revision, key, created, updated = row[:4]
-        fields = dict(zip(names, row[4:], strict=True))
+        fields = dict(zip(names, row[4:], strict=False))
         for name, decode in decoders:
             value = fields[name]
             if value is not None:
                 fields[name] = decode(value)
-        return {
+        record = {
             "id": key_decoder(key),
             "revision": revision,
             "fields": fields,
             "createdAt": created,
             "updatedAt": updated,
         }
+        if len(row) > width and row[width] is not None:
+            record["deletedAt"] = row[width]
+        return record
 
     return read
 

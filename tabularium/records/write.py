@@ -15,7 +15,7 @@ from tabularium.context import Context
 from tabularium.db.database import CheckViolation, ForeignKeyViolation, Row, UniqueViolation
 from tabularium.errors import Conflict, FieldError, NotFound, ValidationFailed
 from tabularium.ids import uuid7
-from tabularium.query import get_statement, plan_get, record_columns
+from tabularium.query import get_statement, plan_get, record_columns, record_reader
 from tabularium.records import rules, statements, values
 from tabularium.records.values import Candidate
 from tabularium.schema.fields.base import Mode
@@ -147,9 +147,9 @@ async def _complete(context: Context, table: Table, record: dict[str, Any]) -> d
     names = _readable(context, table)
     if not any(table.by_name[name].type.is_computed for name in names):
         return record
-    query = plan_get(table, names, record["id"])
+    query = plan_get(table, names, record["id"], now=context.now)
     row = await context.session.fetch_one(*get_statement(query, context.session.dialect))
-    return record_columns(table, query.fields, context.session.dialect).read(row) if row else record
+    return record_reader(query, context.session.dialect)(row) if row else record
 
 
 def _visible(context: Context, table: Table, record: dict[str, Any]) -> dict[str, Any]:

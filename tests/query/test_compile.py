@@ -14,10 +14,19 @@ import orjson
 import pytest
 
 from tabularium.db.dialect import DIALECTS, POSTGRESQL, SQLITE, Dialect
-from tabularium.query import ListParameters, ListQuery, get_statement, list_statements, plan_get, plan_list
+from tabularium.query import (
+    GetParameters,
+    ListParameters,
+    ListQuery,
+    get_statement,
+    list_statements,
+    plan_get,
+    plan_list,
+)
 from tabularium.query.compile import Placeholders, condition_sql, order_sql, parameters, shape_of
 from tabularium.query.operators import OPERATORS
 from tabularium.query.predicates import PREDICATES
+from tabularium.query.relative_dates import WINDOWS
 from tabularium.query.rows import outer_row
 from tabularium.schema.model import Table
 from tests.query.people import ALL, LISTS, PEOPLE
@@ -63,6 +72,11 @@ FILTERS: tuple[Any, ...] = (
     {"seen": {"lessThanOrEqual": DAY}},
     {"age": {"between": [5, 6]}},
     {"seen": {"between": [DAY, MOMENT]}},
+    *({"seen": {word: DAY}} for word in ("before", "after", "onOrBefore", "onOrAfter")),
+    {"born": {"before": DAY}},
+    *({"born": {word: True}} for word in WINDOWS),
+    {"seen": {"thisMonth": True}},
+    *({"seen": {word: 7}} for word in ("pastDays", "nextDays")),
     {"name": {"contains": "Ärger"}},
     {"name": {"notContains": "Ärger"}},
     {"name": {"startsWith": "Ärger"}},
@@ -141,7 +155,7 @@ def statements_text(dialect: Dialect) -> str:
         statements = list_statements(query, dialect)
         both = [each for each in (statements.page, statements.count) if each is not None]
         parts.append(f"-- {title}\n" + "\n".join(f"{text}\n-- {list(bound)}" for text, bound in both) + "\n")
-    text, bound = get_statement(plan_get(PEOPLE, ALL, "5", ["name", "vip"]), dialect)
+    text, bound = get_statement(plan_get(PEOPLE, ALL, "5", GetParameters(["name", "vip"])), dialect)
     return "\n".join([*parts, f"-- one record\n{text}\n-- {list(bound)}\n"])
 
 

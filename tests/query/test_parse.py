@@ -12,7 +12,7 @@ from tabularium.db.dialect import POSTGRESQL, SQLITE
 from tabularium.errors import BadRequest, ValidationFailed
 from tabularium.query import ListParameters, list_statements, plan_list
 from tabularium.query.nodes import ABSENT, Group, Leaf, Mention, Not, RawText
-from tabularium.query.operators import LATER_OPERATORS, OPERATORS
+from tabularium.query.operators import OPERATORS
 from tabularium.query.parse import MAX_DEPTH, MAX_LEAVES, MAX_LIST, parse_filter
 from tests.query.people import ALL, PEOPLE
 
@@ -193,9 +193,7 @@ JSON = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(
-                ["and", "or", "not", "field", "operator", "value", *ALL, "id", *OPERATORS, *LATER_OPERATORS]
-            )
+            st.sampled_from(["and", "or", "not", "field", "operator", "value", *ALL, "id", *OPERATORS])
             | st.text(max_size=3),
             inner,
             max_size=4,

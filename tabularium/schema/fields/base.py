@@ -131,6 +131,14 @@ class LinkedRows:
     is_many: bool
 
 
+@dataclass(frozen=True, slots=True)
+class DisplaySource:
+    """What is read beside a value to show it: an SQL expression, and what turns its result, not null, into text."""
+
+    sql: str
+    show: Callable[[Any, tzinfo | None], str]
+
+
 def plain_number(number: Decimal) -> int | Decimal:
     """Return the number without needless zeros: an `int` where it has no decimals."""
     text = json_text.number_text(number)
@@ -363,11 +371,12 @@ class FieldType(ABC):
         return str(value)
 
     def display(self, value: Any, zone: tzinfo | None) -> str:
-        """Return the text that people read, of a JSON value that is not null. `zone` is that of the request, if given.
-
-        For a type with a `display_expression` the value is what that one yields, in JSON form.
-        """
+        """Return the text that people read, of a JSON value, not null. `zone` is that of the request, if it has one."""
         return display_json(value)
+
+    def display_source(self, name: str, row: Row) -> DisplaySource | None:
+        """Return what must be read to show the field called `name`; `None` where its value is enough."""
+        return None
 
     # Queries ----------------------------------------------------------------------------------------------------------
 

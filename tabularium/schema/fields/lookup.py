@@ -7,7 +7,16 @@ from typing import Any
 from pydantic import Field
 
 from tabularium.db.dialect import Dialect
-from tabularium.schema.fields.base import FieldOptions, FieldType, Group, LinkedRows, Row, Scope, Unresolved
+from tabularium.schema.fields.base import (
+    DisplaySource,
+    FieldOptions,
+    FieldType,
+    Group,
+    LinkedRows,
+    Row,
+    Scope,
+    Unresolved,
+)
 from tabularium.schema.fields.computed import ComputedType, row_subquery
 from tabularium.schema.fields.over_links import LinkPath, link_and_target, resolve_link
 from tabularium.schema.fields.value_list import ListType
@@ -62,6 +71,13 @@ class LookupType(ComputedType):
             linked.source,
             linked.condition,
         )
+
+    def display_source(self, name: str, row: Row) -> DisplaySource | None:
+        if isinstance(self.result, ListType):
+            return None
+        linked = self.path.rows(row)
+        source = self.related.display_source(self.options.related_field, linked.row)
+        return source and DisplaySource(row_subquery(source.sql, linked.source, linked.condition), source.show)
 
     def _over(self, linked: LinkedRows, value: str, dialect: Dialect) -> str:
         if isinstance(self.result, ListType):

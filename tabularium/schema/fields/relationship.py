@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
@@ -12,6 +13,7 @@ from pydantic import BeforeValidator, Field, field_validator
 
 from tabularium.db.dialect import SQLITE, Dialect
 from tabularium.schema.fields.base import (
+    DisplaySource,
     FieldOptions,
     FieldType,
     InvalidValue,
@@ -96,6 +98,7 @@ class RelationshipType(FieldType):
         super().__init__(options)
         self._table_name = table_name
         self._key = key
+        self._shown: FieldType | None = None
 
     @property
     def related_table(self) -> str:
@@ -103,9 +106,10 @@ class RelationshipType(FieldType):
 
     def resolve(self, scope: Scope) -> RelationshipType:
         target = scope.table(self.options.related_table, "relatedTable")
+        made = RelationshipType(self.options, target.name, target.key)
         if self.options.display_field is not None:
-            target.field(self.options.display_field, "displayField")
-        return RelationshipType(self.options, target.name, target.key)
+            made._shown = target.field(self.options.display_field, "displayField")
+        return made
 
     @property
     def key(self) -> PrimaryKey:
@@ -113,6 +117,20 @@ class RelationshipType(FieldType):
         if self._key is None:
             raise RuntimeError(f'The link to the table "{self.related_table}" is used before it was resolved.')
         return self._key
+
+    def display_source(self, name: str, row: Row) -> DisplaySource | None:
+        if self._shown is None or self.options.display_field is None:
+            return None
+        linked = self.linked(name, row)
+        value = self._shown.value_expression(self.options.display_field, linked.row)
+        read = self._shown.read_expression(value, row.dialect)
+        decode = self._shown.decoder(row.dialect)
+        shown = self._shown
+
+        def show(value: Any, zone: tzinfo | None) -> str:
+            return shown.display(decode(value) if decode else value, zone)
+
+        return DisplaySource(f"(SELECT {read} FROM {linked.source} WHERE {linked.condition})", show)
 
     def linked(self, name: str, row: Row) -> LinkedRows:
         target = row.related(self.related_table)

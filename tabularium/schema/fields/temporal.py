@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, ClassVar, Final
 
 import sqlalchemy
@@ -30,7 +30,9 @@ _NO_INSTANT: Final = Problem(
 )
 _TOO_FINE: Final = Problem("too_precise", "Must not be finer than a millisecond.")
 
-_LAST_DAY: Final = "9999-12-31"
+_FIRST_INSTANT: Final = "0001-01-01T00:00:00.000Z"
+# It orders after every instant, as text and as an instant of PostgreSQL.
+_LAST_INSTANT: Final = "9999-12-31T24:00:00.000Z"
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 # RFC 3339, which admits small letters too, but no 24:00, which the library of later versions of Python reads.
@@ -80,13 +82,21 @@ def _offset(sign: str, hours: str, minutes: str) -> timedelta:
     return -offset if sign == "-" else offset
 
 
-def whole_day(day: str) -> Interval:
-    """Return the instants of a UTC day."""
-    if day == _LAST_DAY:
-        # It has no next day, but 24:00 orders after all of it, as text and as an instant of PostgreSQL.
-        return Interval(f"{day}T00:00:00.000Z", f"{day}T24:00:00.000Z")
-    following = date.fromisoformat(day) + timedelta(days=1)
-    return Interval(f"{day}T00:00:00.000Z", f"{following.isoformat()}T00:00:00.000Z")
+def start_of_day(day: date, zone: tzinfo) -> str:
+    """Return the first instant of a day in a zone. Where that lies outside of the calendar, it is cut to it."""
+    try:
+        local = datetime(day.year, day.month, day.day, tzinfo=zone)
+        utc = local.astimezone(UTC)
+    except OverflowError:
+        return _FIRST_INSTANT if day.year == 1 else _LAST_INSTANT
+    return f"{utc.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+
+
+def whole_day(text: str, zone: tzinfo = UTC) -> Interval:
+    """Return the instants of a day in a zone."""
+    day = date.fromisoformat(text)
+    following = _LAST_INSTANT if day == date.max else start_of_day(day + timedelta(days=1), zone)
+    return Interval(start_of_day(day, zone), following)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +193,11 @@ class TemporalType(FieldType):
     def shown_as(self) -> Shown:
         """How the options say that values are displayed."""
         return Shown()
+
+    def parse_filter(self, value: Any, zone: tzinfo) -> Any:
+        if self.form is INSTANT and isinstance(value, str) and _DAY.fullmatch(value):
+            return whole_day(read_day(value), zone)
+        return self.parse(value, "filter")
 
     def default_value(self, default: Any, now: str) -> Any:
         symbol = self.form.symbols.get(default) if isinstance(default, str) else None

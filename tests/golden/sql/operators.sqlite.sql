@@ -134,6 +134,86 @@
 "people"."seen" >= ?1 AND "people"."seen" <= ?2
 -- ['2024-02-29T00:00:00.000Z', '2024-02-29T12:00:00.000Z']
 
+-- {"seen":{"before":"2024-02-29"}}
+"people"."seen" < ?1
+-- ['2024-02-29T00:00:00.000Z']
+
+-- {"seen":{"after":"2024-02-29"}}
+"people"."seen" >= ?1
+-- ['2024-03-01T00:00:00.000Z']
+
+-- {"seen":{"onOrBefore":"2024-02-29"}}
+"people"."seen" < ?1
+-- ['2024-03-01T00:00:00.000Z']
+
+-- {"seen":{"onOrAfter":"2024-02-29"}}
+"people"."seen" >= ?1
+-- ['2024-02-29T00:00:00.000Z']
+
+-- {"born":{"before":"2024-02-29"}}
+"people"."born" < ?1
+-- ['2024-02-29']
+
+-- {"born":{"today":true}}
+"people"."born" >= ?1 AND "people"."born" < ?2
+-- ['2000-01-01', '2000-01-02']
+
+-- {"born":{"yesterday":true}}
+"people"."born" >= ?1 AND "people"."born" < ?2
+-- ['1999-12-31', '2000-01-01']
+
+-- {"born":{"tomorrow":true}}
+"people"."born" >= ?1 AND "people"."born" < ?2
+-- ['2000-01-02', '2000-01-03']
+
+-- {"born":{"thisWeek":true}}
+"people"."born" >= ?1 AND "people"."born" < ?2
+-- ['1999-12-27', '2000-01-03']
+
+-- {"born":{"thisMonth":true}}
+"people"."born" >= ?1 AND "people"."born" < ?2
+-- ['2000-01-01', '2000-02-01']
+
+-- {"born":{"thisYear":true}}
+"people"."born" >= ?1 AND "people"."born" < ?2
+-- ['2000-01-01', '2001-01-01']
+
+-- {"born":{"pastWeek":true}}
+"people"."born" >= ?1 AND "people"."born" < ?2
+-- ['1999-12-25', '2000-01-02']
+
+-- {"born":{"pastMonth":true}}
+"people"."born" >= ?1 AND "people"."born" < ?2
+-- ['1999-12-02', '2000-01-02']
+
+-- {"born":{"pastYear":true}}
+"people"."born" >= ?1 AND "people"."born" < ?2
+-- ['1999-01-01', '2000-01-02']
+
+-- {"born":{"nextWeek":true}}
+"people"."born" >= ?1 AND "people"."born" < ?2
+-- ['2000-01-01', '2000-01-09']
+
+-- {"born":{"nextMonth":true}}
+"people"."born" >= ?1 AND "people"."born" < ?2
+-- ['2000-01-01', '2000-02-01']
+
+-- {"born":{"nextYear":true}}
+"people"."born" >= ?1 AND "people"."born" < ?2
+-- ['2000-01-01', '2001-01-01']
+
+-- {"seen":{"thisMonth":true}}
+"people"."seen" >= ?1 AND "people"."seen" < ?2
+-- ['2000-01-01T00:00:00.000Z', '2000-02-01T00:00:00.000Z']
+
+-- {"seen":{"pastDays":7}}
+"people"."seen" >= ?1 AND "people"."seen" < ?2
+-- ['1999-12-25T00:00:00.000Z', '2000-01-02T00:00:00.000Z']
+
+-- {"seen":{"nextDays":7}}
+"people"."seen" >= ?1 AND "people"."seen" < ?2
+-- ['2000-01-01T00:00:00.000Z', '2000-01-09T00:00:00.000Z']
+
 -- {"name":{"contains":"Ärger"}}
 instr(tabularium_fold("people"."name"), ?1) > 0
 -- ['ärger']

@@ -1,0 +1,36 @@
+"""When and where a query is asked: what relative dates, and days among instants, depend on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo, available_timezones
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The instant of a request, as text, and the zone in which its days begin."""
+
+    now: str
+    zone: tzinfo = UTC
+
+    @property
+    def today(self) -> date:
+        """The day of the instant in the zone."""
+        return datetime.fromisoformat(self.now).astimezone(self.zone).date()
+
+
+ANY_MOMENT: Final = Moment("2000-01-01T00:00:00.000Z")
+"""For conditions that are only checked."""
+
+
+@lru_cache(maxsize=1)
+def _zone_names() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def find_zone(name: str) -> tzinfo | None:
+    """Return the zone of the IANA database with this name, or `None`."""
+    return ZoneInfo(name) if name in _zone_names() else None
