@@ -9,6 +9,30 @@ from pydantic import MISSING, BaseModel, ConfigDict, Field, RootModel
 from typing_extensions import TypeAliasType
 
 
+class AggregatedValue(RootModel[Any]):
+    root: Annotated[
+        Any,
+        Field(
+            description='A value in the form of its field, or such values by field.',
+            examples=[310.4, {'amount': 310.4}],
+        ),
+    ]
+
+
+class Aggregations(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    count: Annotated[
+        int | MISSING,
+        Field(description='The number of records.', ge=0, le=9007199254740991),
+    ] = MISSING
+    sum: AggregatedValue | MISSING = MISSING
+    avg: AggregatedValue | MISSING = MISSING
+    min: AggregatedValue | MISSING = MISSING
+    max: AggregatedValue | MISSING = MISSING
+
+
 class ConfiguredId(RootModel[str]):
     root: Annotated[
         str,
@@ -97,10 +121,10 @@ class FieldCount(RootModel[int]):
 
 
 class FieldErrorCode(
-    RootModel[Literal['required', 'wrong_type', 'read_only', 'unknown_field', 'unknown_parameter', 'unknown_property', 'unknown_operator', 'operator_not_allowed', 'filter_too_complex', 'not_sortable', 'conflicting', 'duplicate', 'invalid_value', 'invalid_text', 'invalid_email', 'invalid_url', 'invalid_date', 'invalid_time', 'invalid_phone', 'invalid_color', 'invalid_barcode', 'invalid_file', 'invalid_id', 'out_of_range', 'too_precise', 'too_short', 'too_long', 'too_many', 'duplicate_item', 'schema_mismatch', 'not_an_option', 'not_found', 'check_failed', 'not_unique', 'stale']]
+    RootModel[Literal['required', 'wrong_type', 'read_only', 'unknown_field', 'unknown_parameter', 'unknown_property', 'unknown_operator', 'operator_not_allowed', 'filter_too_complex', 'not_sortable', 'not_groupable', 'not_aggregatable', 'too_many_groups', 'conflicting', 'duplicate', 'invalid_value', 'invalid_text', 'invalid_email', 'invalid_url', 'invalid_date', 'invalid_time', 'invalid_phone', 'invalid_color', 'invalid_barcode', 'invalid_file', 'invalid_id', 'invalid_cursor', 'out_of_range', 'too_precise', 'too_short', 'too_long', 'too_many', 'duplicate_item', 'schema_mismatch', 'not_an_option', 'not_found', 'check_failed', 'not_unique', 'stale']]
 ):
     root: Annotated[
-        Literal['required', 'wrong_type', 'read_only', 'unknown_field', 'unknown_parameter', 'unknown_property', 'unknown_operator', 'operator_not_allowed', 'filter_too_complex', 'not_sortable', 'conflicting', 'duplicate', 'invalid_value', 'invalid_text', 'invalid_email', 'invalid_url', 'invalid_date', 'invalid_time', 'invalid_phone', 'invalid_color', 'invalid_barcode', 'invalid_file', 'invalid_id', 'out_of_range', 'too_precise', 'too_short', 'too_long', 'too_many', 'duplicate_item', 'schema_mismatch', 'not_an_option', 'not_found', 'check_failed', 'not_unique', 'stale'],
+        Literal['required', 'wrong_type', 'read_only', 'unknown_field', 'unknown_parameter', 'unknown_property', 'unknown_operator', 'operator_not_allowed', 'filter_too_complex', 'not_sortable', 'not_groupable', 'not_aggregatable', 'too_many_groups', 'conflicting', 'duplicate', 'invalid_value', 'invalid_text', 'invalid_email', 'invalid_url', 'invalid_date', 'invalid_time', 'invalid_phone', 'invalid_color', 'invalid_barcode', 'invalid_file', 'invalid_id', 'invalid_cursor', 'out_of_range', 'too_precise', 'too_short', 'too_long', 'too_many', 'duplicate_item', 'schema_mismatch', 'not_an_option', 'not_found', 'check_failed', 'not_unique', 'stale'],
         Field(
             description='What is wrong with one field or parameter. `docs/errors.md` explains each.',
             examples=['required'],
@@ -178,24 +202,24 @@ class Pagination(BaseModel):
         extra='forbid',
     )
     page: Annotated[
-        int,
+        int | MISSING,
         Field(
-            description='The number of the page, from 1. Where `offset` lies within a page, that page.',
+            description='The number of the page, from 1. Where `offset` lies within a page, that page. Absent with a cursor.',
             ge=1,
             le=9007199254740991,
         ),
-    ]
+    ] = MISSING
     limit: Annotated[
         int, Field(description='How many items a page has at most.', ge=1, le=1000)
     ]
     offset: Annotated[
-        int,
+        int | MISSING,
         Field(
-            description='How many items come before this page.',
+            description='How many items come before this page. Absent with a cursor.',
             ge=0,
             le=9007199254740991,
         ),
-    ]
+    ] = MISSING
     total: Annotated[
         int | MISSING,
         Field(
@@ -222,7 +246,17 @@ class Pagination(BaseModel):
         bool, Field(description='Whether items follow after this page. Always exact.')
     ]
     hasPreviousPage: Annotated[
-        bool, Field(description='Whether items come before this page.')
+        bool | MISSING,
+        Field(description='Whether items come before this page. Absent with a cursor.'),
+    ] = MISSING
+    nextCursor: Annotated[
+        str | None,
+        Field(
+            description='What to send as `cursor` for the following page; null where none follows.',
+            max_length=2000000,
+            min_length=1,
+            pattern='^[A-Za-z0-9_-]+$',
+        ),
     ]
 
 
@@ -254,6 +288,23 @@ class RecordCount(RootModel[int]):
             le=9007199254740991,
         ),
     ]
+
+
+class RecordGroup(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: Annotated[
+        str,
+        Field(
+            description='The value as text; empty where it is null.', max_length=1000000
+        ),
+    ]
+    value: JsonValue
+    count: Annotated[
+        int, Field(description='The number of records.', ge=1, le=9007199254740991)
+    ]
+    aggregations: Aggregations | MISSING = MISSING
 
 
 class RecordId(RootModel[str]):
@@ -517,6 +568,14 @@ class RecordList(BaseModel):
     )
     records: Annotated[list[Record], Field(max_length=1000)]
     pagination: Pagination
+    aggregations: Aggregations | MISSING = MISSING
+    groups: Annotated[
+        list[RecordGroup] | MISSING,
+        Field(
+            description='The records by the values of one field, in the order of `name`, the empty value last.',
+            max_length=10000,
+        ),
+    ] = MISSING
 
 
 class RecordUpdateFields(BaseModel):

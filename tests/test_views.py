@@ -149,3 +149,12 @@ def test_system_columns_may_be_named_in_any_view(api: Client) -> None:
 
 def test_a_view_has_no_view(api: Client) -> None:
     assert api("GET", "/api/tables/deals/views/1/records?view=1").codes == {"view": "unknown_parameter"}
+
+
+def test_the_grouping_of_a_view_holds_where_the_caller_gives_none(api: Client) -> None:
+    groups = api("GET", "/api/tables/deals/views/text/records").json()["groups"]
+    assert [group["name"] for group in groups] == ["won", "lost"]
+    groups = api("GET", "/api/tables/deals/views/text/records?groupBy=title&aggregate=count").json()["groups"]
+    assert [group["name"] for group in groups] == ["a", "d", "f"]
+    for query in ("groupBy=secret", "aggregate=sum:secret"):
+        assert set(api("GET", f"/api/tables/deals/views/1/records?{query}").codes.values()) == {"unknown_field"}

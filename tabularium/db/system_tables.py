@@ -37,6 +37,16 @@ class AppliedSchema(_SystemTable, table=True):
     """JSON: `tabularium.schema.migration.description`."""
 
 
+class Secret(_SystemTable, table=True):
+    """Random keys of this database, made by the first start that needs them, so that all nodes have the same."""
+
+    __tablename__ = "_secret"
+
+    name: str = Field(primary_key=True)
+    value: str
+    """Base64."""
+
+
 class AppliedMigration(_SystemTable, table=True):
     """The journal: one row for each migration that changed something."""
 

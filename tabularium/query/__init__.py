@@ -25,6 +25,7 @@ The operators are a table in `operators.py`, their SQL one in `predicates.py`.
 
 from __future__ import annotations
 
+from tabularium.query.grouping import present_groups
 from tabularium.query.plan import (
     MOST_ESTIMATED,
     GetParameters,
@@ -59,6 +60,7 @@ __all__ = [
     "page_may_scan",
     "plan_get",
     "plan_list",
+    "present_groups",
     "record_columns",
     "record_reader",
 ]

@@ -6,18 +6,19 @@ and kept; `parameters` then yields the values in the order of the placeholders.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from tabularium import json_text
 from tabularium.db.dialect import SQLITE, Dialect
 from tabularium.db.fold import fold_sql
-from tabularium.query.conditions import Comparison, Condition, Conjunction, Negation
+from tabularium.query.conditions import Comparison, Condition, Conjunction, Negation, WordSearch
+from tabularium.query.ordering import Criterion
 from tabularium.query.predicates import PREDICATES, Binding
 from tabularium.query.sorting import SortKey
 from tabularium.query.system_fields import system_fields
 from tabularium.schema.fields.base import Row
-from tabularium.schema.model import KEY_COLUMN
+from tabularium.schema.model import KEY_COLUMN, Field
 
 Shape = tuple[Any, ...]
 """Hashable. `(word, (shape, …))` for a group or a negation, `(field, predicate, group)` for a comparison."""
@@ -25,6 +26,7 @@ Shape = tuple[Any, ...]
 _ALL: Final = "AND"
 _ANY: Final = "OR"
 _NOT: Final = "NOT"
+_SEARCH: Final = "SEARCH"
 _OF_NOTHING: Final = {_ALL: "TRUE", _ANY: "FALSE"}
 
 
@@ -34,6 +36,8 @@ def shape_of(condition: Condition) -> Shape:
         return (condition.field, condition.predicate, condition.group)
     if isinstance(condition, Negation):
         return (_NOT, (shape_of(condition.member),))
+    if isinstance(condition, WordSearch):
+        return (_SEARCH, condition.fields, len(condition.words))
     word = _ALL if isinstance(condition, Conjunction) else _ANY
     members = [shape_of(member) for member in condition.members]
     # `a AND (b AND c)` is `a AND b AND c`, and a group of one is its member.
@@ -49,6 +53,8 @@ def parameters(condition: Condition, dialect: Dialect) -> Iterator[Any]:
             yield _BINDERS[binding](condition, value, dialect)
     elif isinstance(condition, Negation):
         yield from parameters(condition.member, dialect)
+    elif isinstance(condition, WordSearch):
+        yield from condition.words
     else:
         for member in condition.members:
             yield from parameters(member, dialect)
@@ -74,6 +80,32 @@ _BINDERS: Final[dict[Binding, Callable[[Comparison, Any, Dialect], Any]]] = {
 }
 
 
+def search_sql(fields: Sequence[Field], words: Sequence[str], row: Row) -> str:
+    """Write that each of the words, given as placeholders, occurs in one of the fields."""
+    if not fields:
+        return "FALSE"
+    texts = [_searched_text(field, row) for field in fields]
+    return " AND ".join(f"({' OR '.join(found_sql(text, word, row) for text in texts)})" for word in words)
+
+
+def relevance_sql(fields: Sequence[Field], words: Sequence[str], row: Row) -> str:
+    """Write how relevant a row is: for each word the best weight of the fields in which it occurs, summed up."""
+    ranked = sorted(fields, key=lambda field: -field.search_weight)
+    texts = [(field.search_weight, _searched_text(field, row)) for field in ranked]
+    cases = (" ".join(f"WHEN {found_sql(text, word, row)} THEN {weight}" for weight, text in texts) for word in words)
+    return " + ".join(f"CASE {case} ELSE 0 END" for case in cases) if texts else "0"
+
+
+def found_sql(text: str, word: str, row: Row) -> str:
+    """Write that a folded text holds a word; never null."""
+    return PREDICATES["contains"].sql[row.dialect.name].replace("{x}", text).replace("{0}", word)
+
+
+def _searched_text(field: Field, row: Row) -> str:
+    expression = field.type.search_expression(field.name, row)
+    return fold_sql(f"coalesce({expression}, '')", row.dialect)
+
+
 class Placeholders:
     """Numbers the placeholders of a statement in the order of their values. `number` is the next that is free."""
 
@@ -91,6 +123,8 @@ def condition_sql(shape: Shape, row: Row, place: Callable[[], str]) -> str:
     """Write a condition over a row. `place` gives the text of each bound value, in the order of `parameters`."""
     if shape[0] == _NOT:
         return f"({condition_sql(shape[1][0], row, place)}) IS NOT TRUE"
+    if shape[0] == _SEARCH:
+        return search_sql(shape[1], [place() for _ in range(shape[2])], row)
     if shape[0] not in _OF_NOTHING:
         return _comparison_sql(shape, row, place)
     word, members = shape
@@ -118,19 +152,11 @@ def sort_keys(row: Row, sort: tuple[SortKey, ...]) -> tuple[SortKey, ...]:
     return (*sort, SortKey(system_fields(row.table)[KEY_COLUMN]))
 
 
-def order_sql(row: Row, sort: tuple[SortKey, ...]) -> str:
-    """Write the criteria of ORDER BY, which always end with the key."""
-    return ", ".join(_sort_key_sql(key, row) for key in sort_keys(row, sort))
-
-
-def sort_value_sql(key: SortKey, row: Row) -> str:
-    """Write what a criterion orders by."""
-    return key.field.type.sort_expression(row.value(key.field), row.dialect)
-
-
-def _sort_key_sql(key: SortKey, row: Row) -> str:
-    expression = sort_value_sql(key, row)
-    direction = " DESC" if key.descending else ""
-    # Where no null can be, an index serves the plain form; PostgreSQL's puts nulls first when it is read backwards.
-    nulls = "" if key.field.required else " NULLS LAST"
-    return f"{expression}{direction}{nulls}"
+def criteria_of(row: Row, sort: tuple[SortKey, ...]) -> tuple[Criterion, ...]:
+    """Return the criteria of ORDER BY, which always end with the key."""
+    return tuple(
+        Criterion(
+            key.field.type.sort_expression(row.value(key.field), row.dialect), key.descending, not key.field.required
+        )
+        for key in sort_keys(row, sort)
+    )

@@ -44,7 +44,15 @@ class Negation:
     member: Condition
 
 
-Condition = Comparison | Conjunction | Disjunction | Negation
+@dataclass(frozen=True, slots=True)
+class WordSearch:
+    """Each word, already folded, occurs in the folded text of at least one field."""
+
+    fields: tuple[Field, ...]
+    words: tuple[str, ...]
+
+
+Condition = Comparison | Conjunction | Disjunction | Negation | WordSearch
 """Two-valued: null never makes a condition unknown."""
 
 EVERY_ROW = Conjunction(())

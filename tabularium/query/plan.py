@@ -11,15 +11,21 @@ from datetime import UTC, tzinfo
 from typing import Final, Literal, cast, get_args
 
 from tabularium.errors import FieldError, NotFound, ValidationFailed
-from tabularium.query.conditions import EVERY_ROW, Condition, Conjunction
+from tabularium.query.aggregates import Aggregates, plan_aggregates
+from tabularium.query.conditions import EVERY_ROW, Condition, Conjunction, WordSearch, joined
+from tabularium.query.cursor import Position, binding_of, cursors_of
+from tabularium.query.grouping import Grouping, plan_grouping
 from tabularium.query.moment import ANY_MOMENT, Moment, find_zone
 from tabularium.query.names import ReadableFields
+from tabularium.query.paging import Paging, open_cursor, plan_paging
 from tabularium.query.parse import parse_filter
+from tabularium.query.parse_formula import parse_formula
 from tabularium.query.plan_filter import plan_filter
 from tabularium.query.relative_dates import at_moment
+from tabularium.query.search import plan_search
 from tabularium.query.sorting import SortKey, plan_sort
 from tabularium.query.system_fields import system_fields
-from tabularium.query.views import narrowed, view_sort, within
+from tabularium.query.views import narrowed, view_grouping, view_sort, within
 from tabularium.schema.model import DELETED_COLUMN, ApiSettings, Table, View
 
 Count = Literal["exact", "estimate", "none"]
@@ -30,9 +36,6 @@ Scope = Literal["live", "all", "deleted"]
 MOST_ESTIMATED: Final = 10_000
 """As many rows are counted at most where an estimate is enough."""
 
-MAX_OFFSET: Final = 2**53 - 2
-"""The number of the page that begins there is still one that every JSON client can hold exactly."""
-
 
 @dataclass(frozen=True, slots=True)
 class ListParameters:
@@ -41,11 +44,16 @@ class ListParameters:
     limit: int | None = None
     offset: int | None = None
     page: int | None = None
+    cursor: str | None = None
     count: str = "exact"
     fields: Sequence[str] | None = None
     sort: str | None = None
     order: str | None = None
     filter: str | None = None
+    filter_by_formula: str | None = None
+    q: str | None = None
+    aggregate: str | None = None
+    group_by: str | None = None
     view: str | None = None
     format: Form = "raw"
     timezone: str | None = None
@@ -80,6 +88,14 @@ class ListQuery:
     """The zone of display, where the caller names one."""
     now: str = ANY_MOMENT.now
     """The instant of the request."""
+    search: WordSearch | None = None
+    """What `q` looks for; it is part of `where` too. Without a `sort` its relevance comes first."""
+    aggregates: Aggregates | None = None
+    grouping: Grouping | None = None
+    after: Position | None = None
+    """Where the page before this one ended, for a list that goes on from a cursor."""
+    binding: str = ""
+    """What cursors of the list are bound to."""
 
     @property
     def page(self) -> int:
@@ -116,6 +132,7 @@ def plan_list(
     settings: ApiSettings | None = None,
     view: View | None = None,
     now: str = ANY_MOMENT.now,
+    cursor_key: bytes = b"",
 ) -> ListQuery:
     """Plan `list_records`. `readable` holds the names of the configured fields that the caller may read.
 
@@ -127,11 +144,25 @@ def plan_list(
     errors: list[FieldError] = []
     selected = _plan_fields(fields, parameters.fields, errors)
     zone = _plan_zone(parameters.timezone, errors)
-    moment = Moment(now, zone or UTC)
     scope = _plan_scope(parameters, errors)
+    binding = _binding(table, view, parameters, scope)
+    after = open_cursor(parameters.cursor, cursors_of(cursor_key), binding, errors)
+    # All pages of a list look at one instant, that of the first.
+    moment = Moment(after.now if after else now, zone or UTC)
     sort = plan_sort(parameters.sort, parameters.order, fields, errors) or view_sort(view, table)
-    where = narrowed(view, _plan_where(parameters.filter, fields, errors, moment))
-    limit, offset = _plan_paging(parameters, settings or ApiSettings(), errors)
+    search = plan_search(parameters.q, fields, errors)
+    where = joined(
+        [
+            narrowed(view, _plan_where(parameters.filter, fields, errors, moment)),
+            *([] if search is None else [search]),
+            *_plan_formula(parameters.filter_by_formula, fields, errors, moment),
+        ],
+        every=True,
+    )
+    aggregates = plan_aggregates(parameters.aggregate, fields, errors)
+    grouping = plan_grouping(parameters.group_by, fields, errors) or view_grouping(view, table)
+    paging = Paging(parameters.limit, parameters.offset, parameters.page, parameters.cursor)
+    limit, offset = plan_paging(paging, settings or ApiSettings(), errors)
     if parameters.count not in get_args(Count):
         errors.append(FieldError("count", f"Allowed are: {', '.join(get_args(Count))}.", "invalid_value"))
     if errors:
@@ -140,15 +171,26 @@ def plan_list(
         table,
         selected,
         at_moment(where, moment),
-        sort or _sort_of_scope(scope, table),
+        sort if sort or search else _sort_of_scope(scope, table),
         limit,
         offset,
         cast("Count", parameters.count),
         scope,
         parameters.format,
         zone,
-        now,
+        moment.now,
+        search,
+        aggregates,
+        grouping,
+        after,
+        binding,
     )
+
+
+def _binding(table: Table, view: View | None, parameters: ListParameters, scope: Scope) -> str:
+    """Return a digest of everything that decides which records a list has, and in which order."""
+    named = (view.id if view else None, parameters.filter, parameters.filter_by_formula, parameters.q)
+    return binding_of([table.name, *named, parameters.sort, parameters.order, parameters.timezone, scope])
 
 
 def plan_get(
@@ -217,6 +259,12 @@ def _plan_where(text: str | None, fields: ReadableFields, errors: list[FieldErro
     return plan_filter(parsed.node, fields, errors, moment)
 
 
+def _plan_formula(
+    text: str | None, fields: ReadableFields, errors: list[FieldError], moment: Moment
+) -> list[Condition]:
+    return [] if text is None else [plan_filter(parse_formula(text), fields, errors, moment)]
+
+
 def _plan_fields(fields: ReadableFields, asked: Sequence[str] | None, errors: list[FieldError]) -> tuple[str, ...]:
     """Return the names of the selected configured fields.
 
@@ -235,18 +283,3 @@ def _plan_fields(fields: ReadableFields, asked: Sequence[str] | None, errors: li
             named.add(found.name)
     # A system column may bear the name of a declared field that the caller cannot read.
     return tuple(each.name for each in fields.table.fields if each.name in named and each.name in fields.names)
-
-
-def _plan_paging(parameters: ListParameters, settings: ApiSettings, errors: list[FieldError]) -> tuple[int, int]:
-    limit = settings.default_limit if parameters.limit is None else parameters.limit
-    if not 1 <= limit <= settings.max_limit:
-        errors.append(FieldError("limit", f"Allowed are 1 to {settings.max_limit}.", "out_of_range"))
-    if parameters.offset is not None and parameters.page is not None:
-        message = "At most one of offset and page may be given."
-        errors.append(FieldError("page", message, "conflicting"))
-    if parameters.offset is not None and not 0 <= parameters.offset <= MAX_OFFSET:
-        errors.append(FieldError("offset", f"Allowed are 0 to {MAX_OFFSET}.", "out_of_range"))
-    most_pages = MAX_OFFSET // max(limit, 1) + 1
-    if parameters.page is not None and not 1 <= parameters.page <= most_pages:
-        errors.append(FieldError("page", f"Allowed are 1 to {most_pages} at this limit.", "out_of_range"))
-    return limit, parameters.offset or ((parameters.page or 1) - 1) * limit

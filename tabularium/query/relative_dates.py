@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final, Literal
 
-from tabularium.query.conditions import Comparison, Condition, Conjunction, Disjunction, Negation
+from tabularium.query.conditions import Comparison, Condition, Conjunction, Disjunction, Negation, WordSearch
 from tabularium.query.moment import Moment
 from tabularium.schema.fields.base import Group
 from tabularium.schema.fields.temporal import start_of_day
@@ -93,6 +93,8 @@ def within(field: Field, group: Group, window: Callable[[date], Span]) -> Condit
 
 def at_moment(condition: Condition, moment: Moment) -> Condition:
     """Return the condition with every border turned into the value that it has at this moment."""
+    if isinstance(condition, WordSearch):
+        return condition
     if isinstance(condition, Comparison):
         if not any(isinstance(value, Border) for value in condition.values):
             return condition

@@ -9,20 +9,35 @@ from typing import Any, Final
 
 from tabularium.db.database import Row, Statement
 from tabularium.db.dialect import POSTGRESQL, Dialect
-from tabularium.query.compile import Placeholders, Shape, condition_sql, order_sql, parameters, shape_of
+from tabularium.query.aggregates import Aggregates
+from tabularium.query.compile import (
+    Placeholders,
+    Shape,
+    condition_sql,
+    criteria_of,
+    parameters,
+    relevance_sql,
+    shape_of,
+)
 from tabularium.query.conditions import EVERY_ROW
 from tabularium.query.display import displayed_columns
+from tabularium.query.grouping import MAX_GROUPS
+from tabularium.query.ordering import Criterion, after_sql, order_text
 from tabularium.query.plan import MOST_ESTIMATED, Count, GetQuery, ListQuery, Scope
 from tabularium.query.record_columns import record_columns, record_json_sql
 from tabularium.query.rows import outer_row, with_now
 from tabularium.query.sorting import SortKey
-from tabularium.schema.model import DELETED_COLUMN, KEY_COLUMN, Table
+from tabularium.schema.model import DELETED_COLUMN, KEY_COLUMN, Field, Table
 
 _SCOPES: Final[dict[Scope, str]] = {
     "live": "{deleted} IS NULL",
     "all": "TRUE",
     "deleted": "{deleted} IS NOT NULL",
 }
+
+
+Numbered = tuple[str, bool]
+"""The text of a statement, and whether the instant of the request is bound after all else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +48,17 @@ class ListStatements:
     record. `count` yields the total.
 
     On PostgreSQL `page` yields one row, where nothing but plain values of live records is asked for: the records as
-    JSON bytes joined with commas, whether a further record exists, and the total or null. There is no `count` and no
-    `read` then; any other list it answers as SQLite does.
+    JSON bytes joined with commas, whether a further record exists, the total or null, and as a JSON list what the last
+    record is sorted by. There is no `count` and no `read` then; any other list it answers as SQLite does.
     """
 
     page: Statement
     count: Statement | None
     read: Callable[[Row], dict[str, Any]] | None
+    collected: Statement | None = None
+    """Yields `(count, columns…)` of the aggregates, or `(value, count, columns…)` for each group."""
+    position_width: int = 0
+    """How many columns at the end of a row of `page` tell what it is sorted by; 0 where its key, the second, does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +77,10 @@ class _ListShape:
     count: Count
     scope: Scope
     is_displayed: bool = False
+    relevance: tuple[tuple[Field, ...], int] | None = None
+    """The searched fields and the number of words, where relevance decides the order."""
+    after: tuple[bool, ...] | None = None
+    """For a list that goes on from a cursor: which of its values are null."""
 
     @property
     def sees_trash(self) -> bool:
@@ -75,19 +98,71 @@ def list_statements(query: ListQuery, dialect: Dialect) -> ListStatements:
         query.count,
         query.scope,
         query.format == "display",
+        _relevance(query),
+        None if query.after is None else tuple(value is None for value in query.after.values),
     )
     bound = tuple(parameters(query.where, dialect))
-    paged = (*bound, query.offset) if shape.has_offset else bound
+    words = query.search.words if query.search and shape.relevance else ()
+    position = () if query.after is None else tuple(value for value in query.after.values if value is not None)
+    paged = (*bound, *words, *position, *((query.offset,) if shape.has_offset else ()))
+    collected = _collected_statement(query, shape, bound, dialect)
     if dialect is POSTGRESQL and not shape.is_displayed and not shape.sees_trash:
         text, has_now = _json_page(query.table, shape)
-        return ListStatements((text, (*paged, query.now) if has_now else paged), None, None)
+        return ListStatements((text, (*paged, query.now) if has_now else paged), None, None, collected)
     (page, page_has_now), (count, count_has_now) = _page_and_count(query.table, shape, dialect)
     counted = (count, (*bound, query.now) if count_has_now else bound)
     return ListStatements(
         (page, (*paged, query.now) if page_has_now else paged),
         None if query.count == "none" else counted,
         record_reader(query, dialect),
+        collected,
+        _width_of_position(shape),
     )
+
+
+def _width_of_position(shape: _ListShape) -> int:
+    """Return how many columns tell what a row is sorted by; none for a list in the order of the key, which it has."""
+    is_by_key = not shape.sort or shape.sort[0].field.name == KEY_COLUMN
+    return 0 if is_by_key and shape.relevance is None else _criteria_count(shape)
+
+
+def _criteria_count(shape: _ListShape) -> int:
+    named = any(key.field.name == KEY_COLUMN for key in shape.sort)
+    return len(shape.sort) + (0 if named else 1) + (1 if shape.relevance else 0)
+
+
+def _relevance(query: ListQuery) -> tuple[tuple[Field, ...], int] | None:
+    return (query.search.fields, len(query.search.words)) if query.search and not query.sort else None
+
+
+def _collected_statement(
+    query: ListQuery, shape: _ListShape, bound: tuple[Any, ...], dialect: Dialect
+) -> Statement | None:
+    if query.aggregates is None and query.grouping is None:
+        return None
+    grouped = query.grouping.field if query.grouping else None
+    text, has_now = _collect(query.table, shape.where, shape.scope, grouped, query.aggregates, dialect)
+    return text, (*bound, query.now) if has_now else bound
+
+
+@lru_cache(maxsize=1024)
+def _collect(
+    table: Table, where: Shape, scope: Scope, grouped: Field | None, aggregates: Aggregates | None, dialect: Dialect
+) -> Numbered:
+    """Write what collects over all rows. The values are named first, so that each is worked out once a row."""
+    condition, following = _where(table, where, scope, dialect, 1)
+    row = outer_row(table, dialect)
+    fields = list(dict.fromkeys(item.field for item in aggregates.items)) if aggregates else []
+    names = {field: f"_a{place}" for place, field in enumerate(fields)}
+    values = [f"{row.value(field)} AS {name}" for field, name in names.items()]
+    columns = ["count(*)", *(aggregates.columns(dialect, names.__getitem__) if aggregates else ())]
+    end = ""
+    if grouped is not None:
+        values.append(f"{row.value(grouped)} AS _g")
+        columns.insert(0, grouped.type.read_expression("_g", dialect))
+        end = f" GROUP BY _g LIMIT {MAX_GROUPS + 1}"
+    inner = f"SELECT {', '.join(values) or '1'} FROM {dialect.quote(table.database_name)} WHERE {condition}"
+    return with_now(f"SELECT {', '.join(columns)} FROM ({inner}) AS _rows{end}", following, dialect)
 
 
 def record_reader(query: ListQuery | GetQuery, dialect: Dialect) -> Callable[[Row], dict[str, Any]]:
@@ -121,11 +196,15 @@ def count_statement(table: Table, dialect: Dialect) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """The parts of a statement over the rows of a list. `following` is the first placeholder number that is free."""
+    """The parts of a statement over the rows of a list, with the first placeholder that is free after each of them."""
 
     source: str
-    order: str
-    following: int
+    """Where all rows of the list come from."""
+    paged: str
+    """Where the rows from a cursor on come from; the same without one."""
+    criteria: tuple[Criterion, ...]
+    after_source: int
+    after_order: int
 
 
 _ALL_LIVE: Final = _ListShape((), shape_of(EVERY_ROW), (), 1, False, "exact", "live")
@@ -134,7 +213,16 @@ _ALL_LIVE: Final = _ListShape((), shape_of(EVERY_ROW), (), 1, False, "exact", "l
 def _rows(table: Table, shape: _ListShape, dialect: Dialect) -> _Rows:
     where, following = _where(table, shape.where, shape.scope, dialect, 1)
     source = f"{dialect.quote(table.database_name)} WHERE {where}"
-    return _Rows(source, order_sql(outer_row(table, dialect), shape.sort), following)
+    row, places = outer_row(table, dialect), Placeholders(dialect, following)
+    criteria = criteria_of(row, shape.sort)
+    if shape.relevance is not None:
+        fields, words = shape.relevance
+        relevance = relevance_sql(fields, [places() for _ in range(words)], row)
+        criteria = (Criterion(f"({relevance})", descending=True), *criteria)
+    paged = source
+    if shape.after is not None:
+        paged = f"{source} AND ({after_sql(criteria, shape.after, places)})"
+    return _Rows(source, paged, criteria, following, places.number)
 
 
 def _where(table: Table, where: Shape, scope: Scope, dialect: Dialect, first: int) -> tuple[str, int]:
@@ -144,21 +232,20 @@ def _where(table: Table, where: Shape, scope: Scope, dialect: Dialect, first: in
     return scoped if text == "TRUE" else f"{scoped} AND ({text})", places.number
 
 
-Numbered = tuple[str, bool]
-"""The text of a statement, and whether the instant of the request is bound after all else."""
-
-
 @lru_cache(maxsize=1024)
 def _page_and_count(table: Table, shape: _ListShape, dialect: Dialect) -> tuple[Numbered, Numbered]:
     rows = _rows(table, shape, dialect)
     columns = _select_list(table, shape.fields, dialect, is_displayed=shape.is_displayed, trash=shape.sees_trash)
-    offset = f" OFFSET {dialect.placeholder(rows.following)}" if shape.has_offset else ""
-    page = f"SELECT {columns} FROM {rows.source} ORDER BY {rows.order} LIMIT {shape.limit + 1}{offset}"
+    offset = f" OFFSET {dialect.placeholder(rows.after_order)}" if shape.has_offset else ""
+    if _width_of_position(shape):
+        columns = ", ".join([columns, *(criterion.sql for criterion in rows.criteria)])
+    order = order_text(rows.criteria)
+    page = f"SELECT {columns} FROM {rows.paged} ORDER BY {order} LIMIT {shape.limit + 1}{offset}"
     counted = f"SELECT count(*) FROM {rows.source}"
     if shape.count == "estimate":
         counted = f"SELECT count(*) FROM ({_few(rows.source)}) AS _few"
-    following = rows.following + (1 if shape.has_offset else 0)
-    return with_now(page, following, dialect), with_now(counted, rows.following, dialect)
+    following = rows.after_order + (1 if shape.has_offset else 0)
+    return with_now(page, following, dialect), with_now(counted, rows.after_source, dialect)
 
 
 def _few(source: str) -> str:
@@ -173,40 +260,49 @@ def _json_page(table: Table, shape: _ListShape) -> Numbered:
     each; its JSON and place; then all of them in one row. No configured table or field has a name that begins with `_`.
     """
     rows = _rows(table, shape, POSTGRESQL)
-    offset = f"{POSTGRESQL.placeholder(rows.following)}::bigint" if shape.has_offset else ""
+    offset = f"{POSTGRESQL.placeholder(rows.after_order)}::bigint" if shape.has_offset else ""
     envelope, fields = record_json_sql(table, shape.fields)
-    chosen = f"SELECT * FROM {rows.source} ORDER BY {rows.order} LIMIT {shape.limit + 1}"
+    chosen = f"SELECT * FROM {rows.paged} ORDER BY {order_text(rows.criteria)} LIMIT {shape.limit + 1}"
     if offset:
         chosen += f" OFFSET {offset}"
     name = POSTGRESQL.quote(table.database_name)
-    records = f"SELECT {envelope} FROM ({chosen}) AS {name}, LATERAL (SELECT {fields}) AS _fields"
-    numbered = f"SELECT row_number() OVER () AS _n, row_to_json(_record)::text AS _json FROM ({records}) AS _record"
-    joined = f"string_agg(_json, ',' ORDER BY _n) FILTER (WHERE _n <= {shape.limit})"
-    text = (
-        f"SELECT convert_to(coalesce({joined}, ''), 'UTF8'), count(*) > {shape.limit}, "
-        f"{_TOTALS[shape.count](rows.source, shape.limit, offset)} FROM ({numbered}) AS _page"
+    position = f"json_build_array({', '.join(criterion.sql for criterion in rows.criteria)})::text"
+    record = f"(SELECT row_to_json(_record)::text FROM (SELECT {envelope}) AS _record)"
+    numbered = (
+        f"SELECT row_number() OVER () AS _n, {record} AS _json, {position} AS _position "
+        f"FROM ({chosen}) AS {name}, LATERAL (SELECT {fields}) AS _fields"
     )
-    return with_now(text, rows.following + (1 if offset else 0), POSTGRESQL)
+    joined = f"string_agg(_json, ',' ORDER BY _n) FILTER (WHERE _n <= {shape.limit})"
+    total = _TOTALS[shape.count](rows.source, shape.limit, offset, shape.after is not None)
+    text = (
+        f"SELECT convert_to(coalesce({joined}, ''), 'UTF8'), count(*) > {shape.limit}, {total}, "
+        f"max(_position) FILTER (WHERE _n = {shape.limit}) FROM ({numbered}) AS _page"
+    )
+    return with_now(text, rows.after_order + (1 if offset else 0), POSTGRESQL)
 
 
-def _no_total(_source: str, _limit: int, _offset: str) -> str:
+def _no_total(_source: str, _limit: int, _offset: str, _from_cursor: bool) -> str:
     return "NULL::bigint"
 
 
-def _exact_total(source: str, limit: int, offset: str) -> str:
+def _exact_total(source: str, limit: int, offset: str, from_cursor: bool) -> str:
+    return _total(f"SELECT count(*) FROM {source}", limit, offset, from_cursor)
+
+
+def _estimated_total(source: str, limit: int, offset: str, from_cursor: bool) -> str:
+    return _total(f"SELECT count(*) FROM ({_few(source)}) AS _few", limit, offset, from_cursor)
+
+
+def _total(counted: str, limit: int, offset: str, from_cursor: bool) -> str:
+    if from_cursor:
+        return f"({counted})"
     # A page that shows the end of the list tells the total by itself; the count is then never computed.
     shows_end = f"count(*) <= {limit} AND count(*) > 0" if offset else f"count(*) <= {limit}"
     total = f"{offset} + count(*)" if offset else "count(*)"
-    return f"CASE WHEN {shows_end} THEN {total} ELSE (SELECT count(*) FROM {source}) END"
+    return f"CASE WHEN {shows_end} THEN {total} ELSE ({counted}) END"
 
 
-def _estimated_total(source: str, limit: int, offset: str) -> str:
-    shows_end = f"count(*) <= {limit} AND count(*) > 0" if offset else f"count(*) <= {limit}"
-    total = f"{offset} + count(*)" if offset else "count(*)"
-    return f"CASE WHEN {shows_end} THEN {total} ELSE (SELECT count(*) FROM ({_few(source)}) AS _few) END"
-
-
-_TOTALS: Final[dict[Count, Callable[[str, int, str], str]]] = {
+_TOTALS: Final[dict[Count, Callable[[str, int, str, bool], str]]] = {
     "exact": _exact_total,
     "estimate": _estimated_total,
     "none": _no_total,

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import cast
 
 from tabularium.query.conditions import Condition, Conjunction
+from tabularium.query.grouping import Grouping
 from tabularium.query.sorting import SortKey
 from tabularium.query.system_fields import system_fields
 from tabularium.schema.model import FieldOrder, Table, View
@@ -28,6 +29,14 @@ def narrowed(view: View | None, where: Condition) -> Condition:
 def view_sort(view: View | None, table: Table) -> tuple[SortKey, ...]:
     """Return the sorts of the view, for a caller who gives none."""
     return tuple(view_order(order, table) for order in view.sorts) if view else ()
+
+
+def view_grouping(view: View | None, table: Table) -> Grouping | None:
+    """Return the grouping of the view, for a caller who gives none."""
+    if view is None or view.group_by is None:
+        return None
+    order = view_order(view.group_by, table)
+    return Grouping(order.field, order.descending)
 
 
 def view_order(order: FieldOrder, table: Table) -> SortKey:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 from tabularium import json_text
 from tabularium.access import policy
 from tabularium.context import Context
+from tabularium.db.database import Row
+from tabularium.db.dialect import Dialect
 from tabularium.errors import NotFound
 from tabularium.query import (
     MOST_ESTIMATED,
@@ -19,9 +22,14 @@ from tabularium.query import (
     page_may_scan,
     plan_get,
     plan_list,
+    present_groups,
     record_reader,
 )
+from tabularium.query.cursor import Position, cursors_of, position_of_json
 from tabularium.schema.model import Table
+
+_KEY: Final = 1
+"""The place of the key in a row of `record_columns`."""
 
 
 async def get(context: Context, table: Table, record_id: str, parameters: GetParameters) -> dict[str, Any]:
@@ -34,27 +42,59 @@ async def get(context: Context, table: Table, record_id: str, parameters: GetPar
 
 
 async def list_page(context: Context, table: Table, parameters: ListParameters) -> bytes:
-    """Return `{records, pagination}` as JSON. Costs one statement, and on SQLite one more where rows are counted."""
+    """Return `{records, pagination, aggregations?, groups?}` as JSON, all of it from one snapshot.
+
+    Costs a statement for the page, on SQLite one more where rows are counted, and one for aggregates or groups.
+    """
     readable = policy.readable_names(context.identity, table)
     view = None if parameters.view is None else policy.find_view(context.identity, table, parameters.view)
-    query = plan_list(table, readable, parameters, context.schema.api, view, context.now)
+    query = plan_list(table, readable, parameters, context.schema.api, view, context.now, context.schema.cursor_key)
     statements = list_statements(query, context.session.dialect)
-    heavy = page_may_scan(query) or (statements.count is not None and count_may_scan(query))
+    counted = [each for each in (statements.count, statements.collected) if each is not None]
+    heavy = page_may_scan(query) or (bool(counted) and count_may_scan(query))
+    page, *others = await context.session.fetch_many([statements.page, *counted], heavy=heavy)
     if statements.read is None:
-        ((records, has_more, total),) = await context.session.fetch_all(*statements.page)
+        ((records, has_more, total, last),) = page
+        position: Sequence[Any] = position_of_json(last) if has_more else ()
     else:
-        wanted = [statements.page] if statements.count is None else [statements.page, statements.count]
-        rows, *counted = await context.session.fetch_many(wanted, heavy=heavy)
-        has_more = len(rows) > query.limit
-        records = json_text.dump([statements.read(row) for row in rows[: query.limit]])[1:-1]
-        total = counted[0][0][0] if counted else None
-    return b'{"records":[%b],"pagination":%b}' % (records, json_text.dump(_pagination(query, has_more, total)))
+        has_more, width = len(page) > query.limit, statements.position_width
+        shown = page[: query.limit]
+        records = json_text.dump([statements.read(row[: len(row) - width]) for row in shown])[1:-1]
+        total = others[0][0][0] if statements.count is not None else None
+        position = () if not has_more else shown[-1][-width:] if width else (shown[-1][_KEY],)
+    cursor = _cursor(context, query, position) if has_more else None
+    pagination = _pagination(query, has_more, total, cursor)
+    answer = b'{"records":[%b],"pagination":%b' % (records, json_text.dump(pagination))
+    return answer + _collected(query, others[-1] if statements.collected else (), context.session.dialect) + b"}"
 
 
-def _pagination(query: ListQuery, has_more: bool, total: int | None) -> dict[str, Any]:
-    pagination: dict[str, Any] = {"page": query.page, "limit": query.limit, "offset": query.offset}
+def _cursor(context: Context, query: ListQuery, position: Sequence[Any]) -> str:
+    sealed = Position(tuple(position), query.now)
+    return cursors_of(context.schema.cursor_key).seal(sealed, query.binding)
+
+
+def _collected(query: ListQuery, rows: Sequence[Row], dialect: Dialect) -> bytes:
+    """Return the keys of aggregates and groups, each with the comma ahead of it; nothing where neither is asked for."""
+    if query.grouping is not None:
+        return b',"groups":' + json_text.dump(present_groups(query.grouping, query.aggregates, rows, dialect))
+    if query.aggregates is None:
+        return b""
+    ((count, *columns),) = rows
+    return b',"aggregations":' + json_text.dump(query.aggregates.present(count, columns, dialect))
+
+
+def _pagination(query: ListQuery, has_more: bool, total: int | None, cursor: str | None) -> dict[str, Any]:
+    """Return the envelope. With a cursor nobody knows how many records come before."""
+    is_numbered = query.after is None
+    pagination: dict[str, Any] = {"page": query.page} if is_numbered else {}
+    pagination["limit"] = query.limit
+    if is_numbered:
+        pagination["offset"] = query.offset
     if total is not None and query.count == "estimate" and total > MOST_ESTIMATED:
         pagination |= {"total": MOST_ESTIMATED, "totalIsEstimate": True}
     elif total is not None:
         pagination |= {"total": total, "totalPages": -(-total // query.limit)}
-    return {**pagination, "hasNextPage": has_more, "hasPreviousPage": query.offset > 0}
+    pagination["hasNextPage"] = has_more
+    if is_numbered:
+        pagination["hasPreviousPage"] = query.offset > 0
+    return {**pagination, "nextCursor": cursor}

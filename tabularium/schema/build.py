@@ -31,6 +31,8 @@ from tabularium.schema.names import DerivedIndex, derived_index_names
 from tabularium.schema.resolution import PlanCondition, Resolver
 from tabularium.schema.views import configured_views
 
+_SEARCH_WEIGHTS: Final[Mapping[str | None, int]] = {"A": 8, "B": 4, "C": 2, "D": 1, None: 1}
+
 _ANY_INSTANT: Final = "2000-01-01T00:00:00.000Z"
 """A time for defaults such as `NOW`, of which only the form is checked here."""
 
@@ -161,6 +163,7 @@ def _build_field(draft: FieldDraft) -> Field | None:
         unique=draft.block.unique,
         indexed=draft.block.indexed,
         default=_read_default(draft),
+        search_weight=_SEARCH_WEIGHTS[draft.block.search_weight],
         options=draft.options,
     )
 

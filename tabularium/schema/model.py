@@ -47,6 +47,8 @@ class Field:
     indexed: bool = False
     default: object = NO_DEFAULT
     """The default as it stands in the file (already checked), a symbol such as `NOW` included."""
+    search_weight: int = 1
+    """How much a word in this field counts for the relevance of a search."""
     options: Mapping[str, object] = field(default_factory=dict)
     """The type's options as configured, for `get_table`: those given, under their configured names."""
 
@@ -213,6 +215,8 @@ class Schema:
     version: str | None = None
     description: str | None = None
     api: ApiSettings = ApiSettings()
+    cursor_key: bytes = field(default=b"", repr=False)
+    """The key under which this database's cursors are sealed; known once the database was asked."""
     _by_reference: Mapping[str, Table] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -136,7 +136,8 @@ class Store:
                 return bytes(row[0]), row[1], row[2]
             both = [statements.page] if statements.count is None else [statements.page, statements.count]
             rows, *counted = await session.fetch_many(both)
-            records = [json_text.dump(statements.read(row)) for row in rows[: query.limit]]
+            width = statements.position_width
+            records = [json_text.dump(statements.read(row[: len(row) - width])) for row in rows[: query.limit]]
             return b",".join(records), len(rows) > query.limit, counted[0][0][0] if counted else None
 
         page: tuple[bytes, bool, int | None] = self.run(work)

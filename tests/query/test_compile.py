@@ -23,8 +23,9 @@ from tabularium.query import (
     plan_get,
     plan_list,
 )
-from tabularium.query.compile import Placeholders, condition_sql, order_sql, parameters, shape_of
+from tabularium.query.compile import Placeholders, condition_sql, criteria_of, parameters, shape_of
 from tabularium.query.operators import OPERATORS
+from tabularium.query.ordering import order_text
 from tabularium.query.predicates import PREDICATES
 from tabularium.query.relative_dates import WINDOWS
 from tabularium.query.rows import outer_row
@@ -137,7 +138,8 @@ def operators_text(dialect: Dialect) -> str:
 
 def sorts_text(dialect: Dialect) -> str:
     return "\n".join(
-        f"-- {sort}\n{order_sql(outer_row(PEOPLE, dialect), query_of(sort=sort).sort)}\n" for sort in SORTS
+        f"-- {sort}\n{order_text(criteria_of(outer_row(PEOPLE, dialect), query_of(sort=sort).sort))}\n"
+        for sort in SORTS
     )
 
 

@@ -50,6 +50,7 @@ def refused(api: Client, **query: Any) -> dict[str, str]:
 def test_pages_neither_overlap_nor_skip(people: Client) -> None:
     pages = [people("GET", PEOPLE, query={"limit": 2, "page": page}).json() for page in (1, 2, 3, 4)]
     assert [record["id"] for page in pages for record in page["records"]] == ["1", "2", "3", "4", "5"]
+    assert isinstance(pages[1]["pagination"].pop("nextCursor"), str)
     assert pages[1]["pagination"] == {
         "page": 2, "limit": 2, "offset": 2, "total": 5, "totalPages": 3, "hasNextPage": True, "hasPreviousPage": True,
     }  # fmt: skip
@@ -61,6 +62,7 @@ def test_pages_neither_overlap_nor_skip(people: Client) -> None:
 def test_without_a_count_the_next_page_is_still_known(people: Client) -> None:
     for limit, has_next in ((4, True), (5, False)):
         pagination = people("GET", PEOPLE, query={"limit": limit, "count": "none"}).json()["pagination"]
+        assert (pagination.pop("nextCursor") is not None) == has_next
         assert pagination == {"page": 1, "limit": limit, "offset": 0, "hasNextPage": has_next, "hasPreviousPage": False}
 
 
@@ -84,6 +86,7 @@ def test_an_empty_table_has_no_pages(api: Client) -> None:
         "records": [],
         "pagination": {
             "page": 1, "limit": 50, "offset": 0, "total": 0, "totalPages": 0, "hasNextPage": False, "hasPreviousPage": False,
+            "nextCursor": None,
         },
     }  # fmt: skip
 

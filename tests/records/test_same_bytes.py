@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,13 @@ SCRIPT: list[tuple[Any, ...]] = [
     ("GET", f'{PEOPLE}?filter={{"or":[{{"height":{{"lessThan":0}}}},{{"seen":{{"greaterThan":"9999-12-31"}}}}]}}'),
     ("GET", f'{PEOPLE}?filter={{"not":{{"boss":"1"}}}}&fields=name'),
     ("GET", f"{PEOPLE}?limit=1001&sort=shoe"),
+    ("GET", f"{PEOPLE}?format=display&timezone=Asia/Kathmandu"),
+    ("GET", f"{PEOPLE}?includeDeleted=true&count=estimate"),
+    ("GET", f"{PEOPLE}?deleted=true&format=display"),
+    ("GET", f"{PEOPLE}?q=a%20e&aggregate=count,max:height"),
+    ("GET", f"{PEOPLE}?groupBy=mood&aggregate=sum:age,avg:age,min:born"),
+    ("GET", f"{PEOPLE}?filterByFormula=AND({{age}}%3E=0,{{name}}!=%27x%27)"),
+    ("GET", f"{PEOPLE}?filter=born:pastYear&cursor=AAAA"),
     ("GET", "/api/tables?include=recordCount"),
     ("GET", "/api/tables/nothing/records"),
     ("PUT", PEOPLE, {}),
@@ -68,4 +76,6 @@ def test_both_databases_answer_the_same_requests_with_the_same_bytes(tmp_path: P
 
 def comparable(answer: Answer) -> tuple[int, dict[str, str], bytes]:
     headers = {name: value for name, value in answer.headers.items() if name != "x-request-id"}
-    return answer.status, headers, answer.body.replace(answer.headers["x-request-id"].encode(), b"request")
+    body = answer.body.replace(answer.headers["x-request-id"].encode(), b"request")
+    # Each database seals its cursors under a key of its own.
+    return answer.status, headers, re.sub(rb'"nextCursor":"[A-Za-z0-9_-]+"', b'"nextCursor":"sealed"', body)

@@ -21,6 +21,7 @@ class MultiChoiceType(FieldType):
     """A list of different options, in the order in which they were sent."""
 
     groups = frozenset({"A"})
+    search_group = True
 
     def __init__(self, options: FieldOptions, choices: Sequence[Choice], most: int | None) -> None:
         super().__init__(options)

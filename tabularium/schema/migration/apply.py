@@ -15,6 +15,7 @@ from tabularium.db.database import (
     UniqueViolation,
 )
 from tabularium.db.postgresql.functions import provide_functions
+from tabularium.db.secret_keys import CURSOR_KEY, secret_key
 from tabularium.schema.build import assign_ids
 from tabularium.schema.migration.planner import plan
 from tabularium.schema.migration.report import Inspection, render
@@ -66,7 +67,8 @@ async def migrate(database: Database, schema: Schema, clock: Clock) -> Migrated:
             raise MigrationRefused(render(inspection))
         await provide_functions(session)
         await _carry_out(session, inspection.plan, now)
-        return _migrated(schema, inspection.plan)
+        key = await secret_key(session, CURSOR_KEY)
+        return _migrated(replace(schema, cursor_key=key), inspection.plan)
 
     return await database.migrate(work)
 

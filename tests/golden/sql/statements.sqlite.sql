@@ -9,7 +9,7 @@ SELECT "people"."_revision", "people"."id", "people"."created_at", "people"."upd
 -- []
 
 -- a second page with a filter and a sort
-SELECT "people"."_revision", "people"."id", "people"."created_at", "people"."updated_at", "people"."name" FROM "people" WHERE "people"."deleted_at" IS NULL AND ("people"."age" >= ?1 AND "people"."age" <= ?2) ORDER BY "people"."age" DESC NULLS LAST, "people"."id" LIMIT 11 OFFSET ?3
+SELECT "people"."_revision", "people"."id", "people"."created_at", "people"."updated_at", "people"."name", "people"."age", "people"."id" FROM "people" WHERE "people"."deleted_at" IS NULL AND ("people"."age" >= ?1 AND "people"."age" <= ?2) ORDER BY "people"."age" DESC NULLS LAST, "people"."id" LIMIT 11 OFFSET ?3
 -- [1, 5, 10]
 SELECT count(*) FROM "people" WHERE "people"."deleted_at" IS NULL AND ("people"."age" >= ?1 AND "people"."age" <= ?2)
 -- [1, 5]
