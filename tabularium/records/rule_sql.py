@@ -51,7 +51,7 @@ def table_rules(schema: Schema, table: Table, dialect: Dialect, changed: tuple[s
 
 def _link_rules(schema: Schema, table: Table, dialect: Dialect) -> list[Rule]:
     links: list[tuple[str, tuple[str, ...], str | None, tuple[str, ...]]] = [
-        (each.name, (each.name,), each.type.related_table, (KEY_COLUMN,)) for each in table.fields
+        (each.name, (each.name,), each.type.referenced_table, (KEY_COLUMN,)) for each in table.fields
     ]
     links += [(key.name, key.fields, key.referenced_table, key.referenced_fields) for key in table.foreign_keys]
     rules = []

@@ -127,8 +127,14 @@ def driver_values(found: Field, candidate: Candidate, dialect: Dialect) -> tuple
 
 @lru_cache(maxsize=1024)
 def stored_fields(table: Table) -> tuple[Field, ...]:
-    """Return the fields that have columns of their own, in configuration order."""
-    return tuple(each for each in table.fields if each.type.column_names(each.name))
+    """Return the fields that a write sets, in configuration order."""
+    return tuple(each for each in table.fields if each.type.column_names(each.name) or each.type.is_stored_apart)
+
+
+@lru_cache(maxsize=1024)
+def fields_apart(table: Table) -> tuple[Field, ...]:
+    """Return the fields whose values lie in tables of links."""
+    return tuple(each for each in table.fields if each.type.is_stored_apart)
 
 
 @lru_cache(maxsize=1024)

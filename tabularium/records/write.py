@@ -16,7 +16,7 @@ from tabularium.db.database import CheckViolation, ForeignKeyViolation, Row, Uni
 from tabularium.errors import Conflict, FieldError, NotFound, ValidationFailed
 from tabularium.ids import uuid7
 from tabularium.query import get_statement, plan_get, record_columns, record_reader
-from tabularium.records import rules, statements, values
+from tabularium.records import links, rules, statements, values
 from tabularium.records.values import Candidate
 from tabularium.schema.fields.base import Mode
 from tabularium.schema.model import Field, Table
@@ -48,6 +48,7 @@ def prepare(context: Context, table: Table, sent: Mapping[str, Any], path: str, 
 async def judge(context: Context, table: Table, candidates: Sequence[Candidate]) -> None:
     """Raise for everything that forbids to create these candidates."""
     broken = await rules.broken_rules(context.session, context.schema, table, candidates, context.now)
+    broken.invalid += await links.missing_targets(context.session, context.schema, table, candidates)
     twice = rules.taken_twice(table, candidates, context.session.dialect)
     _refuse(candidates, broken.invalid, [*broken.taken, *twice])
 
@@ -58,11 +59,19 @@ async def insert(context: Context, table: Table, candidates: Sequence[Candidate]
     sql = statements.insert(table, names, context.session.dialect, len(candidates))
     rows = await _insert(context, table, candidates, sql)
     read = record_columns(table, names, context.session.dialect).read
-    return [read(row) for row in rows]
+    records = [read(row) for row in rows]
+    for record, candidate in zip(records, candidates, strict=True):
+        key = table.primary_key.parse(record["id"])
+        if key is not None:
+            await links.add_links(context.session, table, key, candidate)
+    return records
 
 
 async def store(context: Context, table: Table, candidates: Sequence[Candidate]) -> None:
-    """Store candidates that were judged, and read nothing back."""
+    """Store candidates that were judged, and read nothing back but what links need."""
+    if any(candidate.values.get(each.name) for each in values.fields_apart(table) for candidate in candidates):
+        await insert(context, table, candidates)
+        return
     await _insert(context, table, candidates, statements.store(table, context.session.dialect, len(candidates)))
 
 
@@ -94,6 +103,7 @@ async def update(context: Context, table: Table, record_id: str, body: Mapping[s
     names = tuple(each.name for each in changed)
     _refuse_locked(context, table, stored, names, candidate)
     broken = await rules.broken_rules(context.session, context.schema, table, [candidate], context.now, names)
+    broken.invalid += await links.missing_targets(context.session, context.schema, table, [candidate])
     _refuse([candidate], broken.invalid, [])
     if seen is not None and not same_instant(seen, stored["updatedAt"]):
         raise Conflict.of("updatedAt", "The record has changed since; read it again.", "stale")
@@ -145,7 +155,7 @@ async def _complete(context: Context, table: Table, record: dict[str, Any]) -> d
     Costs one statement, and none for a table without such fields.
     """
     names = _readable(context, table)
-    if not any(table.by_name[name].type.is_computed for name in names):
+    if not any(_is_read_apart(table.by_name[name]) for name in names):
         return record
     query = plan_get(table, names, record["id"], now=context.now)
     row = await context.session.fetch_one(*get_statement(query, context.session.dialect))
@@ -172,6 +182,8 @@ async def _store_changes(
     except _VIOLATIONS as violation:
         broken = rules.broken_by(table, violation, candidate.path)
         raise _refusal(broken.invalid, broken.taken) from violation
+    if candidate.key is not None:
+        await links.replace_links(context.session, changed, candidate.key, candidate)
     if row is None:  # The row is locked, so nobody can have removed it.
         raise NotFound("There is no such record.")
     return record_columns(table, names, dialect).read(row)
@@ -179,7 +191,12 @@ async def _store_changes(
 
 def _returned(context: Context, table: Table) -> tuple[str, ...]:
     """Return the fields that the statement of a write gives back."""
-    return tuple(name for name in _readable(context, table) if not table.by_name[name].type.is_computed)
+    return tuple(name for name in _readable(context, table) if not _is_read_apart(table.by_name[name]))
+
+
+def _is_read_apart(field: Field) -> bool:
+    """Say whether the statement that writes a record cannot give the value back."""
+    return field.type.is_computed or field.type.is_stored_apart
 
 
 def _readable(context: Context, table: Table) -> tuple[str, ...]:

@@ -160,7 +160,7 @@ def _build_field(draft: FieldDraft) -> Field | None:
         type=draft.type,
         description=draft.block.description,
         required=draft.required,
-        unique=draft.block.unique,
+        unique=draft.block.unique or draft.type.is_always_unique,
         indexed=draft.block.indexed,
         default=_read_default(draft),
         search_weight=_SEARCH_WEIGHTS[draft.block.search_weight],

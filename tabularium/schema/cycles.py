@@ -19,9 +19,9 @@ def report_required_cycles(drafts: Sequence[TableDraft]) -> None:
 
 def _required_links(draft: TableDraft) -> list[_Link]:
     return [
-        (each, each.type.related_table)
+        (each, each.type.referenced_table)
         for each in draft.fields.values()
-        if each.required and each.type is not None and each.type.related_table is not None
+        if each.required and each.type is not None and each.type.referenced_table is not None
     ]
 
 

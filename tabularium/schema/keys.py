@@ -89,7 +89,9 @@ class RelationNames:
 def unique_groups(draft: TableDraft) -> list[tuple[str, ...]]:
     """Return the groups of fields that are unique together over all live rows, the composite key first."""
     groups = [draft.key.fields] if draft.key.fields else []
-    groups += [(name,) for name, each in draft.fields.items() if each.block.unique]
+    for name, each in draft.fields.items():
+        if each.block.unique or (each.type is not None and each.type.is_always_unique):
+            groups.append((name,))
     for place in list_items(draft.place.child("unique"), 0, _MOST):
         block = read_block(place, UniqueBlock)
         if block is not None:
@@ -102,7 +104,7 @@ def derived_indexes(draft: TableDraft, groups: Sequence[tuple[str, ...]]) -> lis
     table = draft.database_name
     wanted = [DerivedIndex("ux", table, group) for group in groups]
     for name, each in draft.fields.items():
-        is_link = each.type is not None and each.type.related_table is not None
+        is_link = each.type is not None and each.type.referenced_table is not None
         if (each.block.indexed or is_link) and (name,) not in groups:
             wanted.append(DerivedIndex("ix", table, (name,)))
     return wanted
@@ -155,7 +157,7 @@ def _fits_into_index(draft: TableDraft, names: set[str], place: Place) -> bool:
 
 def _is_indexable(kind: FieldType, unique: bool) -> bool:
     # Long texts would not fit into a page of an index, and a write would fail for it.
-    is_short = kind.is_uniquable or kind.related_table is not None or "B" in kind.groups
+    is_short = kind.is_uniquable or kind.referenced_table is not None or "B" in kind.groups
     return is_short or (not unique and "D" in kind.groups)
 
 

@@ -55,6 +55,8 @@ class Resolver:
         self._trail.append(place)
         try:
             draft.type = draft.type.resolve(_FieldScope(self, table, name))
+            for option, message in draft.type.unfit(required=draft.required):
+                place_at(draft.place, option).error(message)
         except Unresolved as failure:
             draft.type = None
             _report(draft, failure)

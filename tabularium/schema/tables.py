@@ -167,8 +167,8 @@ def _condition(index: Index, dialect: Dialect) -> str | None:
 
 def _foreign_keys(table: Table, schema: Schema) -> Iterator[ForeignKeyLayout]:
     for field in table.fields:
-        if field.type.related_table is not None:
-            target = _find(field.type.related_table, schema)
+        if field.type.referenced_table is not None:
+            target = _find(field.type.referenced_table, schema)
             name = own_name("fk", table.database_name, field.name)
             columns = (field.type.column(field.name),)
             yield ForeignKeyLayout(name=name, columns=columns, table=target.database_name)

@@ -37,6 +37,18 @@ tables:
       - { id: 8, name: c_open, type: lookup, relationshipField: company, relatedField: open }
       - { id: 9, name: grand_size, type: lookup, relationshipField: company, relatedField: parent_size }
       - { id: 10, name: c_made, type: lookup, relationshipField: company, relatedField: name, filters: "open:isTrue" }
+  - id: 3
+    name: totals
+    fields:
+      - { id: 1, name: company, type: relationship, relatedTable: 1 }
+      - { id: 2, name: sum, type: rollup, relationshipField: company, relatedField: size, aggregation: SUM }
+      - { id: 3, name: avg, type: rollup, relationshipField: company, relatedField: size, aggregation: AVG }
+      - { id: 4, name: least, type: rollup, relationshipField: company, relatedField: size, aggregation: MIN }
+      - { id: 5, name: named, type: rollup, relationshipField: company, relatedField: name, aggregation: COUNTA }
+      - { id: 6, name: rows, type: rollup, relationshipField: company, relatedField: name, aggregation: COUNTALL }
+      - { id: 7, name: kinds, type: rollup, relationshipField: company, relatedField: kind, aggregation: ARRAYUNIQUE }
+      - { id: 8, name: numbers, type: rollup, relationshipField: company, relatedField: size, aggregation: COUNT }
+      - { id: 9, name: open, type: rollup, relationshipField: company, relatedField: size, aggregation: SUM, filters: { open: true } }
 """
 COMPANIES: tuple[dict[str, Any], ...] = (
     {"name": "Ada", "size": "1.5", "mail": "Ada@x.example", "kind": "a", "open": True},
@@ -140,3 +152,76 @@ def test_the_description_of_a_lookup_keeps_its_filter(api: Client) -> None:
     lookup = described["a_size"]
     assert (lookup["readOnly"], lookup["relationshipField"], lookup["relatedField"]) == (True, "company", "size")
     assert "filters" not in lookup
+
+
+TOTALS: tuple[tuple[str | None, dict[str, Any]], ...] = (
+    (
+        "1",
+        {
+            "sum": "1.5",
+            "avg": "1.5",
+            "least": "1.5",
+            "named": 1,
+            "rows": 1,
+            "kinds": ["a"],
+            "numbers": 1,
+            "open": "1.5",
+        },
+    ),
+    (
+        "3",
+        {
+            "sum": "-10.0",
+            "avg": "-10",
+            "least": "-10.0",
+            "named": 0,
+            "rows": 1,
+            "kinds": [],
+            "numbers": 1,
+            "open": "0.0",
+        },
+    ),
+    (None, {"sum": "0.0", "avg": None, "least": None, "named": 0, "rows": 0, "kinds": [], "numbers": 0, "open": "0.0"}),
+)
+
+
+def test_a_rollup_tells_what_the_values_come_to(api: Client) -> None:
+    for company, expected in TOTALS:
+        created = api("POST", "/api/tables/totals/records", {"company": company}).json()["fields"]
+        assert created == {"company": company, **expected}
+    found = api("GET", "/api/tables/totals/records").json()["records"]
+    assert [record["fields"] for record in found] == [{"company": company, **each} for company, each in TOTALS]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("filter=sum:greaterThan:-10", ["1", "3"]),
+        ("filter=sum:-10.0", ["2"]),
+        ("filter=sum:in:0,1.5", ["1", "3"]),
+        ("filter=avg:isNull", ["3"]),
+        ("filter=kinds:contains:a", ["1"]),
+        ("filter=kinds:isEmpty", ["2", "3"]),
+        ("filter=rows:1", ["1", "2"]),
+        ("sort=sum", ["2", "3", "1"]),
+        ("sort=avg:desc", ["1", "2", "3"]),
+        ("sort=kinds:desc", ["1", "2", "3"]),
+        ("sort=sum:desc&limit=2", ["1", "3"]),
+    ],
+)
+def test_a_rollup_filters_and_sorts_as_its_result_does(api: Client, query: str, found: list[str]) -> None:
+    for company, _ in TOTALS:
+        api("POST", "/api/tables/totals/records", {"company": company})
+    answer = api("GET", f"/api/tables/totals/records?{query}")
+    assert answer.status == 200, answer.body
+    assert [record["id"] for record in answer.json()["records"]] == found
+
+
+def test_rollups_are_aggregated_and_paged(api: Client) -> None:
+    for company, _ in TOTALS:
+        api("POST", "/api/tables/totals/records", {"company": company})
+    answer = api("GET", "/api/tables/totals/records?aggregate=sum:sum,min:sum,max:rows&sort=sum:desc&limit=1").json()
+    assert answer["aggregations"] == {"sum": {"sum": "-8.5"}, "min": {"sum": "-10.0"}, "max": {"rows": 1}}
+    cursor = answer["pagination"]["nextCursor"]
+    rest = api("GET", f"/api/tables/totals/records?sort=sum:desc&cursor={cursor}").json()["records"]
+    assert [record["id"] for record in rest] == ["3", "2"]

@@ -116,7 +116,7 @@ class _Chunk:
         self._context = context
         self._table = table
         self._taken: set[Any] = set()
-        self._links = [each.name for each in table.fields if each.type.related_table == table.name]
+        self._links = [each.name for each in table.fields if each.type.referenced_table == table.name]
         self._keys = [each.fields for each in table.foreign_keys if each.referenced_table == table.name]
         self._is_unique = any(index.unique for index in table.indexes) or table.primary_key.is_sent_by_client
 

@@ -230,6 +230,10 @@ class FieldType(ABC):
     is_read_only: ClassVar[bool] = False
     has_value: ClassVar[bool] = True
     """Whether records have a value of it at all; a button has none, and stands in no record."""
+    is_configurable: ClassVar[bool] = True
+    """Whether the file can name it; a type that another one resolves to cannot be named by itself."""
+    is_stored_apart: ClassVar[bool] = False
+    """Whether the value lies in rows of a table of its own, which a write of the record sets after it."""
     notice: ClassVar[str | None] = None
     """What somebody who configures such a field should know: a warning at start."""
     default_if_required: ClassVar[Any] = None
@@ -254,6 +258,29 @@ class FieldType(ABC):
         Before `resolve` it is the reference as configured: the table's id or name.
         """
         return None
+
+    @property
+    def referenced_table(self) -> str | None:
+        """Return the name of the table whose key the value's own column holds; `None` where there is no such column."""
+        return None
+
+    @property
+    def is_always_unique(self) -> bool:
+        """Say whether no two live records may have the same value, whatever the field says."""
+        return False
+
+    def unfit(self, *, required: bool) -> Sequence[tuple[str, str]]:
+        """Return what does not go together with the field's common options: pairs of an option and a message."""
+        return ()
+
+    def link_ddl(self, dialect: Dialect) -> Sequence[str]:
+        """Return the SQL that creates what the value needs beside the columns of its table, if it is not there."""
+        return ()
+
+    @property
+    def described_type(self) -> str:
+        """Return what a migration remembers: with another text the field is of another type."""
+        return self.names[0]
 
     def resolve(self, scope: Scope) -> FieldType:
         """Return this type bound to the tables and fields that its options name; the build calls it in its second pass.

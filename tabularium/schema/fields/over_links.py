@@ -38,6 +38,6 @@ def resolve_link(scope: Scope, field: str, filters: Any) -> LinkPath:
 def link_and_target(scope: Scope, field: str) -> tuple[FieldType, TableScope]:
     """Return a link of the field's own table, and the table that it leads into."""
     link = scope.own.field(field, _LINK_OPTION)
-    if link.related_table is None or link.is_computed:
+    if link.related_table is None:
         raise Unresolved((_LINK_OPTION, f'the field "{field}" is no relationship'))
     return link, scope.table(link.related_table, _LINK_OPTION)

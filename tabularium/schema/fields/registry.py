@@ -23,7 +23,9 @@ def defined_types() -> Iterator[type[FieldType]]:
         module = importlib.import_module(f"{package.__name__}.{module_info.name}")
         for _, member in inspect.getmembers(module, inspect.isclass):
             # Imported classes are registered by their own module, and shared base classes have no names.
-            if member.__module__ == module.__name__ and issubclass(member, FieldType) and "names" in vars(member):
+            if member.__module__ != module.__name__ or not issubclass(member, FieldType):
+                continue
+            if "names" in vars(member) and member.is_configurable:
                 yield member
 
 

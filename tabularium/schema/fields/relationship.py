@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
 import sqlalchemy
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from tabularium.db.dialect import SQLITE, Dialect
 from tabularium.schema.fields.base import (
@@ -27,11 +27,10 @@ from tabularium.schema.fields.base import (
 from tabularium.schema.fields.exact import whole_number
 from tabularium.schema.fields.option_types import NotAvailable, refuse
 from tabularium.schema.fields.storage import ColumnKind, stored_column
+from tabularium.schema.fields.to_many import resolve_to_many
 from tabularium.schema.model import KEY_COLUMN, MAX_KEY_LENGTH, KeyKind, PrimaryKey
 
 _NOT_FOUND: Final = Problem("not_found", "Must be the id of a record of the related table.")
-
-_AVAILABLE: Final = "many-to-one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +61,46 @@ class RelationshipOptions(FieldOptions):
         description="The table that the link points into, by name or id."
     )
     relation_type: Literal["many-to-one", "one-to-one", "one-to-many", "many-to-many"] = Field(
-        "many-to-one", description="How many records stand at each end; only many-to-one in this version."
+        "many-to-one", description="How many records stand at each end."
     )
     display_field: str | None = Field(None, description="The field of the related table that stands for its records.")
     related_field: Literal["id"] = Field("id", description="The field that the link names: always id.")
     on_update: Literal["cascade", "restrict", "set-null", "no-action"] | None = Field(
         None, description="Without effect, since keys never change."
     )
-    on_delete: NotAvailable = Field(None, description="What a delete of the target does; comes with a later version.")
-    foreign_key: NotAvailable = Field(None, description="The field that a one-to-many reverses; comes later.")
-    reciprocal_field: NotAvailable = Field(None, description="The other end of a many-to-many; comes later.")
+    on_delete: Literal["set-null", "restrict", "no-action", "cascade"] | None = Field(
+        None, description="What a delete of the target does; set-null, or restrict where the field is required."
+    )
+    foreign_key: str | None = Field(
+        None, description="The to-one field of the related table that a one-to-many reverses."
+    )
+    reciprocal_field: str | None = Field(None, description="The other end of a many-to-many, in the related table.")
     limit_to_view: NotAvailable = Field(None, description="The view that targets must be in; comes later.")
-    allow_multiple: NotAvailable = Field(None, description="Several targets; comes with many-to-many.")
+    allow_multiple: bool | None = Field(
+        None, description="Whether there may be several targets: with many-to-many alone."
+    )
 
-    @field_validator("relation_type")
-    @classmethod
-    def _check_relation_type(cls, value: str) -> str:
-        if value != _AVAILABLE:
-            refuse(f'must be "{_AVAILABLE}"; the other relation types are not available in this version')
-        return value
+    @model_validator(mode="after")
+    def _check_together(self) -> RelationshipOptions:
+        needs = {"foreignKey": "one-to-many", "reciprocalField": "many-to-many", "allowMultiple": "many-to-many"}
+        given = {
+            "foreignKey": self.foreign_key,
+            "reciprocalField": self.reciprocal_field,
+            "allowMultiple": self.allow_multiple,
+        }
+        for name, relation in needs.items():
+            if given[name] is not None and self.relation_type != relation:
+                refuse(f'"{name}" goes with relationType {relation} only')
+        if self.relation_type == "one-to-many" and self.foreign_key is None:
+            refuse('relationType one-to-many needs "foreignKey", the field that it reverses')
+        if self.on_delete is not None and not self.is_to_one:
+            refuse('"onDelete" goes with links to one record only')
+        return self
+
+    @property
+    def is_to_one(self) -> bool:
+        """Whether the link leads to one record at most."""
+        return self.relation_type in ("many-to-one", "one-to-one")
 
 
 class RelationshipType(FieldType):
@@ -104,12 +124,32 @@ class RelationshipType(FieldType):
     def related_table(self) -> str:
         return self._table_name or self.options.related_table
 
-    def resolve(self, scope: Scope) -> RelationshipType:
+    def resolve(self, scope: Scope) -> FieldType:
         target = scope.table(self.options.related_table, "relatedTable")
         made = RelationshipType(self.options, target.name, target.key)
+        if not self.options.is_to_one:
+            return resolve_to_many(self.options, made, scope, target)
         if self.options.display_field is not None:
             made._shown = target.field(self.options.display_field, "displayField")
         return made
+
+    @property
+    def referenced_table(self) -> str | None:
+        return self.related_table
+
+    @property
+    def is_always_unique(self) -> bool:
+        return self.options.relation_type == "one-to-one"
+
+    @property
+    def described_type(self) -> str:
+        relation = self.options.relation_type
+        return self.names[0] if relation in ("many-to-one", "one-to-one") else f"{relation} {self.names[0]}"
+
+    def unfit(self, *, required: bool) -> Sequence[tuple[str, str]]:
+        if required and self.options.on_delete == "set-null":
+            return [("onDelete", "a required link cannot be emptied; choose restrict or cascade")]
+        return ()
 
     @property
     def key(self) -> PrimaryKey:

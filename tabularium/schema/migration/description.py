@@ -59,7 +59,7 @@ def describe_field(
         id=field_id,
         numbered=numbered,
         name=field.name,
-        type=field.type.names[0],
+        type=field.type.described_type,
         storage=tuple(
             f"{name} {column.type}" for name, each in sorted(DIALECTS.items()) for column in field_columns(field, each)
         ),

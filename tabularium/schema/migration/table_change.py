@@ -56,6 +56,8 @@ class TableChange:
     def _creation(self) -> Iterator[Step]:
         layout = self.after.layout
         yield self._step(Phase.CREATE, "create the table", self.ddl.create_table(layout))
+        for field in () if self.configured is None else self.configured.fields:
+            yield from self._links(field)
         if self.dialect is not SQLITE:
             for key in layout.foreign_keys:
                 if key.enforced:
@@ -89,6 +91,7 @@ class TableChange:
                     yield self._step(Phase.RECORD, f'remove the field "{field.name}"; its values are kept')
             elif former is None:
                 yield self._addition(field, configured)
+                yield from self._links(configured)
                 yield from self._requirement(field, configured, None)
             else:
                 yield from self._changes(field, configured, former)
@@ -98,6 +101,12 @@ class TableChange:
         keys = {key.columns: key for key in self._inline_foreign_keys}
         sql = [self.ddl.add_column(self.after.layout, column, keys.get((column.name,))) for column in columns]
         return self._step(Phase.ADD_COLUMN, f'add the field "{configured.name}"', sql)
+
+    def _links(self, field: Field) -> Iterator[Step]:
+        """Create the table of links that a field needs, once all tables are there."""
+        sql = field.type.link_ddl(self.dialect)
+        if sql:
+            yield self._step(Phase.INDEX, f'create the table of links of the field "{field.name}"', sql)
 
     def _changes(self, field: AppliedField, configured: Field, former: AppliedField) -> Iterator[Step]:
         name = field.name

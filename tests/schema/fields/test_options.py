@@ -95,17 +95,16 @@ REFUSED: list[tuple[str, dict[str, Any], tuple[Any, ...], str]] = [
     ("updated-at", {"dateFormat": "US"}, ("dateFormat",), "not permitted"),
     ("relationship", {}, ("relatedTable",), "required"),
     ("relationship", {"relatedTable": True}, ("relatedTable",), "valid string"),
-    ("relationship", {**LINK, "relationType": "one-to-one"}, ("relationType",), "not available in this version"),
-    ("relationship", {**LINK, "relationType": "one-to-many"}, ("relationType",), "not available in this version"),
-    ("relationship", {**LINK, "relationType": "many-to-many"}, ("relationType",), "not available in this version"),
     ("relationship", {**LINK, "relationType": "many"}, ("relationType",), "'many-to-one'"),
     ("relationship", {**LINK, "relatedField": "name"}, ("relatedField",), "'id'"),
     ("relationship", {**LINK, "onUpdate": "explode"}, ("onUpdate",), "'cascade'"),
-    ("relationship", {**LINK, "onDelete": "cascade"}, ("onDelete",), LATER),
-    ("relationship", {**LINK, "foreignKey": "company"}, ("foreignKey",), LATER),
-    ("relationship", {**LINK, "reciprocalField": "people"}, ("reciprocalField",), LATER),
+    ("relationship", {**LINK, "onDelete": "explode"}, ("onDelete",), "'set-null'"),
     ("relationship", {**LINK, "limitToView": "active"}, ("limitToView",), LATER),
-    ("relationship", {**LINK, "allowMultiple": False}, ("allowMultiple",), LATER),
+    ("relationship", {**LINK, "foreignKey": "a"}, (), '"foreignKey" goes with relationType one-to-many'),
+    ("relationship", {**LINK, "reciprocalField": "a"}, (), '"reciprocalField" goes with relationType many-to-many'),
+    ("relationship", {**LINK, "allowMultiple": True}, (), '"allowMultiple" goes with relationType many-to-many'),
+    ("relationship", {**LINK, "relationType": "one-to-many"}, (), 'needs "foreignKey"'),
+    ("relationship", {**LINK, "relationType": "many-to-many", "onDelete": "cascade"}, (), "links to one record only"),
 ]
 
 

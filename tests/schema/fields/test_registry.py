@@ -53,6 +53,7 @@ def test_every_type_of_this_version_is_found_by_its_names() -> None:
         "rating",
         "relationship",
         "rich-text",
+        "rollup",
         "single-attachment",
         "single-line-text",
         "single-select",

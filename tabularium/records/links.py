@@ -1,0 +1,102 @@
+"""Links that lie in tables of their own: their targets are checked, and they are set after the record is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from tabularium.db.database import Session
+from tabularium.db.dialect import SQLITE, Dialect
+from tabularium.errors import FieldError
+from tabularium.records.values import Candidate, fields_apart
+from tabularium.schema.fields.to_many import LinkTable, LinkTableType
+from tabularium.schema.model import DELETED_COLUMN, KEY_COLUMN, Field, Schema, Table
+
+
+async def missing_targets(
+    session: Session, schema: Schema, table: Table, candidates: Sequence[Candidate]
+) -> list[FieldError]:
+    """Return an error for every id of a link that no live record has. Costs one statement for each field with links."""
+    errors: list[FieldError] = []
+    for field in fields_apart(table):
+        wanted = {key for each in candidates for key in each.values.get(field.name) or ()}
+        target = schema.find_table(str(field.type.related_table))
+        if not wanted or target is None:
+            continue
+        sql = _live_keys(target, _link_of(field), session.dialect)
+        rows = await session.fetch_all(sql, [_bound_keys(sorted(wanted), session.dialect)])
+        missing = wanted - {row[0] for row in rows}
+        errors += [error for each in candidates for error in _errors(field, each, missing)]
+    return errors
+
+
+def _errors(field: Field, candidate: Candidate, missing: set[Any]) -> list[FieldError]:
+    return [
+        FieldError(
+            f"{candidate.path}.{field.name}.{place}", f'There is no such record "{key}" to link to.', "not_found"
+        )
+        for place, key in enumerate(candidate.values.get(field.name) or ())
+        if key in missing
+    ]
+
+
+async def add_links(session: Session, table: Table, key: int | str, candidate: Candidate) -> None:
+    """Store the links of a new record."""
+    for field in fields_apart(table):
+        targets = candidate.values.get(field.name)
+        if targets:
+            sql = _insert(_link_of(field), session.dialect)
+            await session.execute(sql, [key, _bound_keys(targets, session.dialect)])
+
+
+async def replace_links(session: Session, fields: Sequence[Field], key: int | str, candidate: Candidate) -> None:
+    """Make the links of a stored record those of the candidate: some are removed, others added."""
+    for field in fields:
+        if field.type.is_stored_apart:
+            link = _link_of(field)
+            bound = [key, _bound_keys(candidate.values.get(field.name) or [], session.dialect)]
+            await session.execute(_delete(link, session.dialect), bound)
+            await session.execute(_insert(link, session.dialect), bound)
+
+
+def _link_of(field: Field) -> LinkTable:
+    if not isinstance(field.type, LinkTableType):
+        raise TypeError(f'The field "{field.name}" has no table of links.')
+    return field.type.link
+
+
+def _bound_keys(keys: Sequence[Any], dialect: Dialect) -> Any:
+    return orjson.dumps(list(keys)).decode() if dialect is SQLITE else list(keys)
+
+
+@lru_cache(maxsize=1024)
+def _live_keys(target: Table, link: LinkTable, dialect: Dialect) -> str:
+    key, name = dialect.quote(KEY_COLUMN), dialect.quote(target.database_name)
+    live = f"{dialect.quote(DELETED_COLUMN)} IS NULL"
+    if dialect is SQLITE:
+        return f"SELECT {key} FROM {name} WHERE {key} IN (SELECT value FROM json_each(?1)) AND {live}"
+    kind = link.other.type_text(dialect).partition(" COLLATE ")[0]
+    # The lock keeps the targets out of the trash until the links are there.
+    return f"SELECT {key} FROM {name} WHERE {key} = ANY($1::{kind}[]) AND {live} ORDER BY {key} FOR KEY SHARE"
+
+
+@lru_cache(maxsize=1024)
+def _insert(link: LinkTable, dialect: Dialect) -> str:
+    names = f"{dialect.quote(link.name)} ({dialect.quote(link.own.column)}, {dialect.quote(link.other.column)})"
+    if dialect is SQLITE:
+        return f"INSERT OR IGNORE INTO {names} SELECT ?1, value FROM json_each(?2)"
+    own, other = (end.type_text(dialect).partition(" COLLATE ")[0] for end in (link.own, link.other))
+    return f"INSERT INTO {names} SELECT $1::{own}, unnest($2::{other}[]) ON CONFLICT DO NOTHING"
+
+
+@lru_cache(maxsize=1024)
+def _delete(link: LinkTable, dialect: Dialect) -> str:
+    own, other = dialect.quote(link.own.column), dialect.quote(link.other.column)
+    name = dialect.quote(link.name)
+    if dialect is SQLITE:
+        return f"DELETE FROM {name} WHERE {own} = ?1 AND {other} NOT IN (SELECT value FROM json_each(?2))"
+    kinds = [end.type_text(dialect).partition(" COLLATE ")[0] for end in (link.own, link.other)]
+    return f"DELETE FROM {name} WHERE {own} = $1::{kinds[0]} AND NOT ({other} = ANY($2::{kinds[1]}[]))"

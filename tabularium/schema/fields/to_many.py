@@ -1,0 +1,300 @@
+"""Links to many records: the reverse of a link to one, and those that lie in a table of their own.
+
+`relationship` resolves to these types; the file cannot name them by themselves.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy
+
+from tabularium import json_text
+from tabularium.db.dialect import Dialect
+from tabularium.db.names import own_name
+from tabularium.schema.fields.base import (
+    DisplaySource,
+    FieldType,
+    Group,
+    InvalidValue,
+    LinkedRows,
+    Mode,
+    Problem,
+    Row,
+    SchemaMode,
+    Scope,
+    TableScope,
+    Unresolved,
+)
+from tabularium.schema.fields.list_items import read_items, repeated_items
+from tabularium.schema.fields.storage import ColumnKind, stored_column
+from tabularium.schema.fields.value_list import ListType
+from tabularium.schema.model import KEY_COLUMN, KeyKind
+
+if TYPE_CHECKING:
+    from tabularium.schema.fields.relationship import RelationshipOptions, RelationshipType
+
+MAX_LINKS: Final = 1000
+
+_KEY_KINDS: Final[dict[KeyKind, ColumnKind]] = {
+    "auto-increment": "integer",
+    "composite": "integer",
+    "uuid": "uuid",
+    "text": "text",
+}
+
+
+def resolve_to_many(
+    options: RelationshipOptions, element: RelationshipType, scope: Scope, target: TableScope
+) -> FieldType:
+    """Return the type of a link to many records of `target`, whose ids `element` reads."""
+    shown = None if options.display_field is None else target.field(options.display_field, "displayField")
+    if options.relation_type == "one-to-many":
+        foreign_key = str(options.foreign_key)
+        reverse = target.field(foreign_key, "foreignKey")
+        if reverse.referenced_table != scope.own.name:
+            message = f'the field "{foreign_key}" of the table "{target.name}" is no link to one record of this table'
+            raise Unresolved(("foreignKey", message))
+        return ReverseLinkType(options, element, shown, foreign_key)
+    return LinkTableType(options, element, shown, _link_table(options, scope, target))
+
+
+class _ToManyType(FieldType):
+    """A list of ids, in the order of keys."""
+
+    names = ("relationship",)
+    is_configurable = False
+    options: RelationshipOptions
+    groups = frozenset({"A"})
+
+    def __init__(self, options: RelationshipOptions, element: RelationshipType, shown: FieldType | None) -> None:
+        super().__init__(options)
+        self._element = element
+        self._ids = ListType(element)
+        self._shown = None if shown is None or "A" in shown.groups else ListType(shown)
+
+    @property
+    def related_table(self) -> str | None:
+        return self._element.related_table
+
+    @property
+    def is_many(self) -> bool:
+        return True
+
+    @property
+    def described_type(self) -> str:
+        return f"{self.options.relation_type} {self.names[0]}"
+
+    def column_names(self, name: str) -> tuple[str, ...]:
+        return ()
+
+    def columns(self, name: str, dialect: Dialect) -> Sequence[sqlalchemy.Column[Any]]:
+        return ()
+
+    def _rows(self, name: str, row: Row) -> LinkedRows:
+        linked = self.linked(name, row)
+        if linked is None:
+            raise RuntimeError(f'The field "{name}" leads nowhere.')
+        return linked
+
+    def value_expression(self, name: str, row: Row) -> str:
+        linked = self._rows(name, row)
+        return self._ids.collected(linked.row.column(KEY_COLUMN), linked, linked.order, row.dialect)
+
+    def decoder(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        return self._ids.decoder(dialect)
+
+    def filter_expression(self, name: str, group: Group, row: Row) -> str:
+        return self._ids.comparable(self.value_expression(name, row), row.dialect)
+
+    def filter_value(self, value: Any, group: Group, dialect: Dialect) -> Any:
+        return self._ids.filter_value(value, group, dialect)
+
+    def parse_filter(self, value: Any, zone: tzinfo) -> Any:
+        return self._element.parse(value, "filter")
+
+    def parse_text(self, text: str) -> Any:
+        return text
+
+    def to_text(self, value: Any) -> str:
+        return json_text.dump(value).decode()
+
+    def display(self, value: Any, zone: tzinfo | None) -> str:
+        return ", ".join(value)
+
+    def display_source(self, name: str, row: Row) -> DisplaySource | None:
+        if self._shown is None or self.options.display_field is None:
+            return None
+        linked, shown = self._rows(name, row), self._shown
+        value = shown.element.value_expression(self.options.display_field, linked.row)
+        decode = shown.decoder(row.dialect)
+
+        def show(values: Any, zone: tzinfo | None) -> str:
+            return shown.display(decode(values) if decode else values, zone)
+
+        return DisplaySource(shown.collected(value, linked, linked.order, row.dialect), show)
+
+    def schema(self, mode: SchemaMode) -> dict[str, Any]:
+        if mode == "filter":
+            return self._element.schema("filter")
+        schema: dict[str, Any] = {"type": "array", "items": self._element.schema(mode)}
+        return schema if mode == "record" else {**schema, "uniqueItems": True, "maxItems": MAX_LINKS}
+
+
+class ReverseLinkType(_ToManyType):
+    """The records of the related table that point at this one: one-to-many. Only `fields` shows them."""
+
+    names = ("relationship",)
+    is_configurable = False
+    is_read_only = True
+    is_computed = True
+
+    def __init__(
+        self, options: RelationshipOptions, element: RelationshipType, shown: FieldType | None, foreign_key: str
+    ) -> None:
+        super().__init__(options, element, shown)
+        self._foreign_key = foreign_key
+
+    @property
+    def is_listed(self) -> bool:
+        return False
+
+    def unfit(self, *, required: bool) -> Sequence[tuple[str, str]]:
+        return [("required", "the other table sets this field, so it cannot be required")] if required else ()
+
+    def linked(self, name: str, row: Row) -> LinkedRows:
+        target = row.related(str(self.related_table))
+        condition = f"{target.column(self._foreign_key)} = {row.column(KEY_COLUMN)} AND {target.visible}"
+        return LinkedRows(target, target.source, condition, target.column(KEY_COLUMN), is_many=True)
+
+    def parse(self, value: Any, mode: Mode) -> Any:
+        if mode != "filter":
+            raise InvalidValue(Problem("read_only", "The related table sets this field; leave it out."))
+        return self._element.parse(value, mode)
+
+    def schema(self, mode: SchemaMode) -> dict[str, Any]:
+        return super().schema(mode) if mode == "filter" else {**super().schema("record"), "readOnly": True}
+
+
+@dataclass(frozen=True, slots=True)
+class LinkEnd:
+    """One end of a table of links: the column of its keys, the table that they are of, and their kind."""
+
+    column: str
+    table: str
+    kind: ColumnKind
+
+    def type_text(self, dialect: Dialect) -> str:
+        """Return the column's type, as the database writes it."""
+        return str(stored_column(self.column, self.kind, dialect).type.compile(dialect=dialect.sqlalchemy))
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTable:
+    """A table of links as one of its two fields sees it."""
+
+    name: str
+    own: LinkEnd
+    other: LinkEnd
+
+    @property
+    def ends(self) -> tuple[LinkEnd, LinkEnd]:
+        """Both ends in an order that does not depend on the field."""
+        return (self.own, self.other) if self.own.column == _SOURCE else (self.other, self.own)
+
+
+_SOURCE: Final = "source"
+_TARGET: Final = "target"
+
+
+def _link_table(options: RelationshipOptions, scope: Scope, target: TableScope) -> LinkTable:
+    """Return the table of a many-to-many link, which the reciprocal field, if there is one, shares."""
+    own_place = (scope.own.database_name, scope.field_name)
+    first = own_place
+    if options.reciprocal_field is not None:
+        _check_reciprocal(options, scope, target)
+        first = min(own_place, (target.database_name, options.reciprocal_field))
+    columns = (_SOURCE, _TARGET) if first == own_place else (_TARGET, _SOURCE)
+    own = LinkEnd(columns[0], scope.own.database_name, _KEY_KINDS[scope.own.key.kind])
+    other = LinkEnd(columns[1], target.database_name, _KEY_KINDS[target.key.kind])
+    return LinkTable(own_name("links", *first), own, other)
+
+
+def _check_reciprocal(options: RelationshipOptions, scope: Scope, target: TableScope) -> None:
+    name = str(options.reciprocal_field)
+    other = target.draft(name)
+    if other is None:
+        target.field(name, "reciprocalField")
+        raise Unresolved
+    if target.name == scope.own.name and name == scope.field_name:
+        raise Unresolved(("reciprocalField", "a field cannot be its own other end"))
+    found = getattr(other.options, "reciprocal_field", None)
+    if found != scope.field_name:
+        other_end = f'the field "{name}" of the table "{target.name}"'
+        message = f"{other_end} must be a many-to-many whose reciprocalField is this one"
+        raise Unresolved(("reciprocalField", message))
+
+
+class LinkTableType(_ToManyType):
+    """Links in a table of their own: many-to-many. A write replaces the set; the stored form is the keys in order."""
+
+    names = ("relationship",)
+    is_configurable = False
+    is_stored_apart = True
+
+    def __init__(
+        self, options: RelationshipOptions, element: RelationshipType, shown: FieldType | None, link: LinkTable
+    ) -> None:
+        super().__init__(options, element, shown)
+        self.link = link
+
+    def linked(self, name: str, row: Row) -> LinkedRows:
+        target = row.related(str(self.related_table))
+        alias = row.dialect.quote(f"{target.alias}_link")
+        own, other = (f"{alias}.{row.dialect.quote(end.column)}" for end in (self.link.own, self.link.other))
+        key = target.column(KEY_COLUMN)
+        source = f"{row.dialect.quote(self.link.name)} AS {alias} JOIN {target.source} ON {key} = {other}"
+        condition = f"{own} = {row.column(KEY_COLUMN)} AND {target.visible}"
+        return LinkedRows(target, source, condition, key, is_many=True)
+
+    def link_ddl(self, dialect: Dialect) -> Sequence[str]:
+        quote = dialect.quote
+        columns = ", ".join(
+            f"{quote(end.column)} {end.type_text(dialect)} NOT NULL "
+            f"REFERENCES {quote(end.table)} ({quote(KEY_COLUMN)}) ON DELETE CASCADE"
+            for end in self.link.ends
+        )
+        keys = f"PRIMARY KEY ({quote(_SOURCE)}, {quote(_TARGET)})"
+        index, backwards = own_name("ix", self.link.name), f"{quote(_TARGET)}, {quote(_SOURCE)}"
+        return (
+            f"CREATE TABLE IF NOT EXISTS {quote(self.link.name)} ({columns}, {keys})",
+            f"CREATE INDEX IF NOT EXISTS {quote(index)} ON {quote(self.link.name)} ({backwards})",
+        )
+
+    def parse(self, value: Any, mode: Mode) -> Any:
+        """Read a list of ids; in a filter, one id."""
+        if mode == "filter":
+            return self._element.parse(value, mode)
+        keys, problems = read_items(value, lambda item: self._element.parse(item, mode))
+        problems += repeated_items(keys)
+        if len(keys) > MAX_LINKS:
+            problems.append(Problem("too_many", f"Must have at most {MAX_LINKS} ids."))
+        if problems:
+            raise InvalidValue(*problems)
+        return keys
+
+    def present(self, value: Any) -> Any:
+        return [str(key) for key in sorted(value)]
+
+    def is_blank(self, value: Any) -> bool:
+        return not value
+
+    def from_text(self, text: str) -> Any:
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            raise InvalidValue(Problem("wrong_type", 'Must be a JSON list of ids, such as ["1", "2"].')) from None
