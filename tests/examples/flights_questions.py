@@ -78,6 +78,20 @@ FLIGHTS: Mapping[str, Question] = {
     ),
     "in an empty list": Question("flights", {"filter": {"carrier": []}}, no_row),
     "not in an empty list": Question("flights", {"filter": {"carrier": {"notIn": []}}}),
+    "before a day": Question(
+        "flights", {"filter": "time_hour:before:2013-01-02"}, lambda row: row["time_hour"] < "2013-01-02"
+    ),
+    "after a day": Question(
+        "flights", {"filter": "time_hour:after:2013-12-30"}, lambda row: row["time_hour"] >= "2013-12-31"
+    ),
+    "on or before a day": Question(
+        "flights", {"filter": {"time_hour": {"onOrBefore": "2013-01-02"}}}, lambda row: row["time_hour"] < "2013-01-03"
+    ),
+    "on or after an instant": Question(
+        "flights",
+        {"filter": {"time_hour": {"onOrAfter": "2013-12-31T10:00:00Z"}}},
+        lambda row: row["time_hour"] >= "2013-12-31T10:00:00.000Z",
+    ),
     "greater": Question("flights", {"filter": "arr_delay:greaterThan:120"}, lambda row: late(row, 120)),
     "greater or equal": Question(
         "flights", {"filter": "distance:greaterThanOrEqual:4963"}, lambda row: row["distance"] >= 4963

@@ -33,7 +33,7 @@ def table_of(case: Case) -> Table | None:
 def links_of(table: Table, values: dict[str, Any]) -> list[tuple[Field, str]]:
     """Return those links of a table for which there is a value, each with the table that it leads to."""
     return [
-        (field, field.type.related_table)
+        (field, field.type.referenced_table)
         for field in table.fields
-        if field.type.related_table is not None and values.get(field.name) is not None
+        if field.type.referenced_table is not None and values.get(field.name) is not None
     ]

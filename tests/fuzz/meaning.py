@@ -184,6 +184,8 @@ def _condition(name: str, operator: str, value: st.SearchStrategy[Any]) -> st.Se
         "nothing": st.none(),
         "pair": st.lists(value, min_size=2, max_size=2),
         "list": st.lists(value, max_size=4),
+        "items": st.lists(value, max_size=4) | value,
+        "days": st.integers(-1, 4000) | value,
     }.get(takes(operator) or "one", value)
     if takes(operator) == "nothing":
         return st.sampled_from([{"field": name, "operator": operator}, {name: {operator: True}}])
