@@ -92,9 +92,15 @@ def write_moment(moment: datetime, pattern: str) -> str:
 def to_char_pattern(pattern: str) -> str:
     """Return the pattern for PostgreSQL's `to_char`.
 
-    All that is no token stands in quotes, and an empty text between tokens, which would join to others (`DD`, `Dy`).
+    All that is no token stands in quotes, as does nothing between two tokens, which might join (`DD`, `Dy`).
     """
-    return '""'.join(_quoted(part) if isinstance(part, str) else part.to_char for part in read_pattern(pattern))
+    text = ""
+    for part in read_pattern(pattern):
+        is_token = isinstance(part, Token)
+        text += ('""' if is_token and text and not text.endswith('"') else "") + (
+            part.to_char if isinstance(part, Token) else _quoted(part)
+        )
+    return text
 
 
 def _quoted(text: str) -> str:

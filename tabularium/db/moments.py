@@ -40,7 +40,7 @@ _PARTS: Final[Mapping[str, Callable[[datetime], int]]] = {
     "minute": lambda moment: moment.minute,
     "second": lambda moment: moment.second,
     "weekday": lambda moment: moment.isoweekday(),
-    "week": lambda moment: moment.isocalendar().week,
+    "weeknum": lambda moment: moment.isocalendar().week,
 }
 
 

@@ -7,7 +7,7 @@ whatever order the file has them.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
 
@@ -21,6 +21,10 @@ from tabularium.schema.model import Field, PrimaryKey, Table
 MAX_COMPUTED_DEPTH: Final = 5
 """How many computed fields may stand upon one another."""
 
+MAX_COMPUTED_SIZE: Final = 300
+"""How many computed fields the SQL of one may hold. A formula computes each of its own row once, however often it and
+others name it; what stands behind a link is computed anew for each field that follows the link."""
+
 FieldFinder = Callable[[str], Field | None]
 
 PlanCondition = Callable[[Any, Table, FieldFinder, Collection[str]], tuple[object, Sequence[FieldError]]]
@@ -30,6 +34,20 @@ The query language stands above this layer, so it is handed in.
 """
 
 
+_FieldPlace = tuple[str, str]
+"""A field by the names of its table and its own."""
+
+
+@dataclass(slots=True)
+class _Computed:
+    """What a computed field needs: computed fields of the same row, and of rows that a link leads to."""
+
+    beside: set[_FieldPlace] = field(default_factory=set)
+    beyond: set[_FieldPlace] = field(default_factory=set)
+    depth: int = 1
+    size: int = 1
+
+
 class Resolver:
     """Resolves the fields of all tables, each once."""
 
@@ -37,8 +55,9 @@ class Resolver:
         self._tables = tables
         self._are_all = are_all
         self.plan = plan
-        self._resolved: set[tuple[str, str]] = set()
-        self._trail: list[tuple[str, str]] = []
+        self._resolved: set[_FieldPlace] = set()
+        self._trail: list[_FieldPlace] = []
+        self._computed: dict[_FieldPlace, _Computed] = {}
 
     def resolve_all(self, drafts: Sequence[TableDraft]) -> None:
         """Resolve every field and report what is wrong with its options. A field that fails loses its type."""
@@ -53,8 +72,11 @@ class Resolver:
         if place in self._resolved or draft.type is None:
             return draft.type
         self._trail.append(place)
+        if draft.type.is_computed:
+            self._computed[place] = _Computed()
         try:
             draft.type = draft.type.resolve(_FieldScope(self, table, name))
+            self._check_size(place)
             for option, message in draft.type.unfit(required=draft.required):
                 place_at(draft.place, option).error(message)
         except Unresolved as failure:
@@ -74,8 +96,8 @@ class Resolver:
             raise Unresolved
         raise Unresolved((option, f"there is no table {quoted(reference)}{suggestion(reference, self._tables)}"))
 
-    def field(self, table: TableDraft, name: str, option: str) -> FieldType:
-        """Return the resolved type of a field that another one names."""
+    def field(self, table: TableDraft, name: str, option: str, *, of_own_row: bool = False) -> FieldType:
+        """Return the resolved type of a field that another one names, of the same record or of another."""
         if name not in table.fields:
             if not is_complete(table.place.child("fields")):
                 raise Unresolved
@@ -88,6 +110,45 @@ class Resolver:
         found = self.resolve(table, name)
         if found is None:
             raise Unresolved
+        self._note_computed((table.name, name), option, of_own_row)
+        return found
+
+    def _note_computed(self, needed: _FieldPlace, option: str, of_own_row: bool) -> None:
+        """Note that the field being resolved needs another, if both are computed."""
+        computed = self._computed.get(self._trail[-1]) if self._trail else None
+        if computed is None or needed not in self._computed:
+            return
+        depth = self._computed[needed].depth
+        if depth == MAX_COMPUTED_DEPTH:
+            message = (
+                f"the field {quoted(needed[1])} stands on {depth - 1} other computed fields already, "
+                f"and at most {MAX_COMPUTED_DEPTH} may stand upon one another"
+            )
+            raise Unresolved((option, message))
+        computed.depth = max(computed.depth, depth + 1)
+        (computed.beside if of_own_row else computed.beyond).add(needed)
+
+    def _check_size(self, place: _FieldPlace) -> None:
+        computed = self._computed.get(place)
+        if computed is None:
+            return
+        computed.size = sum(
+            1 + sum(self._computed[needed].size for needed in self._computed[each].beyond)
+            for each in self._of_own_row(place)
+        )
+        if computed.size > MAX_COMPUTED_SIZE:
+            message = f"leads to {computed.size} computed fields in all, and at most {MAX_COMPUTED_SIZE} are allowed"
+            raise Unresolved(("", message))
+
+    def _of_own_row(self, place: _FieldPlace) -> set[_FieldPlace]:
+        """Return a computed field with all that it needs of the same row."""
+        found: set[_FieldPlace] = set()
+        remaining = [place]
+        while remaining:
+            each = remaining.pop()
+            if each not in found:
+                found.add(each)
+                remaining.extend(self._computed[each].beside)
         return found
 
 
@@ -97,6 +158,7 @@ class _TableScope:
 
     resolver: Resolver
     draft_table: TableDraft
+    is_own_row: bool = False
 
     @property
     def name(self) -> str:
@@ -111,7 +173,7 @@ class _TableScope:
         return self.draft_table.key
 
     def field(self, name: str, option: str) -> FieldType:
-        return self.resolver.field(self.draft_table, name, option)
+        return self.resolver.field(self.draft_table, name, option, of_own_row=self.is_own_row)
 
     def draft(self, name: str) -> FieldType | None:
         found = self.draft_table.fields.get(name)
@@ -143,7 +205,7 @@ class _FieldScope:
 
     @property
     def own(self) -> _TableScope:
-        return _TableScope(self.resolver, self.draft_table)
+        return _TableScope(self.resolver, self.draft_table, is_own_row=True)
 
     def table(self, reference: str, option: str) -> _TableScope:
         return _TableScope(self.resolver, self.resolver.find(reference, option))

@@ -442,7 +442,7 @@ class FieldType(ABC):
 
         The groups tell it for nearly every type: ids, choices and times of day are text.
         """
-        if "A" in self.groups:
+        if self.groups & {"A", "L"}:
             return None
         if "sum" in self.aggregates:
             return "number"

@@ -39,6 +39,7 @@ def test_every_type_of_this_version_is_found_by_its_names() -> None:
         "deleted-at",
         "duration",
         "email",
+        "formula",
         "geolocation",
         "integer",
         "json",
