@@ -50,6 +50,7 @@ class TableComponents:
         )
         schemas = {
             "RecordFields": values.record_values(self.table),
+            "DisplayedFields": values.displayed_values(self.table),
             "CreateValues": create,
             "CreateFields": self._wrapped("CreateValues", {}, f"The values of a new record of {name} under `fields`."),
             "UpdateValues": update,
@@ -71,7 +72,8 @@ class TableComponents:
         return closed_object(properties, ["fields"], description=description)
 
     def record(self, copy: dict[str, Any]) -> dict[str, Any]:
-        properties = {**copy["properties"], "fields": self.refer("RecordFields")}
+        forms = [self.refer("RecordFields"), self.refer("DisplayedFields")]
+        properties = {**copy["properties"], "fields": {"anyOf": forms}}
         return {**copy, "description": f"A record of {self.table.name}.", "properties": properties}
 
     def body(self, description: str, *endings: str) -> dict[str, Any]:
@@ -126,7 +128,15 @@ TYPED: Final[Mapping[str, Typed]] = {
 }
 """By reference: the generic components that depend on the table themselves. What refers to them is copied for it."""
 
-_BODY_ENDINGS: Final = ("RecordFields", "CreateValues", "CreateFields", "UpdateValues", "UpdateFields", "UpdateFlat")
+_BODY_ENDINGS: Final = (
+    "RecordFields",
+    "DisplayedFields",
+    "CreateValues",
+    "CreateFields",
+    "UpdateValues",
+    "UpdateFields",
+    "UpdateFlat",
+)
 
 
 def part_endings(table: CallerTable) -> tuple[str, ...]:

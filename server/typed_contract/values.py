@@ -34,6 +34,16 @@ def key_schema(table: CallerTable) -> JsonSchema:
     return dict(_KEYS[table.table.primary_key.kind])
 
 
+def displayed_values(table: CallerTable) -> JsonSchema:
+    """Return the schema of the fields of a record that was asked for with `format=display`."""
+    text = {"description": "The value as people read it.", "type": ["string", "null"]}
+    properties = {
+        name: closed_object({"value": schema, "displayValue": text}, ["value", "displayValue"])
+        for name, schema in record_values(table)["properties"].items()
+    }
+    return closed_object(properties, description=f"The fields of a record of {table.name} with their texts.")
+
+
 def nullable(schema: JsonSchema) -> JsonSchema:
     """Return the schema that takes null too."""
     kinds = schema.get("type")

@@ -62,12 +62,17 @@ def _fill_query(draw: st.DrawFn, case: Case, table: Table) -> None:
         _sometimes(draw, 0.6, lambda: query.update(filter=draw(_filters(table))))
         _sometimes(draw, 0.9, lambda: untangle(query, draw(st.sampled_from(["page", "offset", "order"]))))
     if "sort" in known and (is_generic(case) or "sort" in query):
-        terms = [name + direction for name in names for direction in ("", ":asc", ":DESC")]
+        sortable = [name for name in names if is_generic(case) or _is_sortable(table, name)]
+        terms = [name + direction for name in sortable for direction in ("", ":asc", ":DESC")]
         some_terms = st.lists(st.sampled_from(terms), min_size=1, max_size=3)
         _sometimes(draw, 0.6, lambda: query.update(sort=",".join(draw(some_terms))))
     if "fields" in known and is_generic(case):
         some_names = st.lists(st.sampled_from(names), min_size=1, max_size=5, unique=True)
         _sometimes(draw, 0.6, lambda: query.update(fields=draw(some_names)))
+
+
+def _is_sortable(table: Table, name: str) -> bool:
+    return name not in table.by_name or table.by_name[name].type.is_sortable
 
 
 def _fill_body(draw: st.DrawFn, case: Case, table: Table) -> dict[str, Any]:

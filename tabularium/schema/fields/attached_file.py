@@ -110,22 +110,29 @@ def _read_size(value: Any, options: FileOptions, problems: list[Problem]) -> Any
     return size
 
 
-def file_schema(*, is_sent: bool) -> dict[str, Any]:
+def file_schema(options: FileOptions, *, is_sent: bool) -> dict[str, Any]:
     """Return the JSON Schema of a file."""
-    schema: dict[str, Any] = {
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["url", "filename"] if is_sent else list(_KEYS),
-        "properties": {
-            "url": {"type": "string", "pattern": URL_PATTERN},
-            "filename": {"type": "string", "pattern": r"^[^/\\\u0000-\u001F\u007F-\u009F\u2028\u2029]+$"},
-            "mimeType": {"type": ["string", "null"], "pattern": f"^{_NAME}/{_NAME}$"},
-            "size": {"type": ["integer", "null"]},
-        },
-    }
+    kind: dict[str, Any] = {"type": ["string", "null"], "pattern": f"^{_NAME}/{_NAME}$"}
+    size: dict[str, Any] = {"type": ["integer", "null"]}
+    name: dict[str, Any] = {"type": "string", "pattern": r"^[^/\\\u0000-\u001F\u007F-\u009F\u2028\u2029]+$"}
+    address: dict[str, Any] = {"type": "string", "pattern": URL_PATTERN}
+    required = list(_KEYS)
     if is_sent:
-        schema["properties"]["url"]["maxLength"] = MAX_LENGTH
-        schema["properties"]["filename"]["maxLength"] = 255
-        schema["properties"]["mimeType"]["maxLength"] = 255
-        schema["properties"]["size"] |= {"minimum": 0, "maximum": MAX_INTEGER}
-    return schema
+        required = ["url", "filename"]
+        address["maxLength"] = MAX_LENGTH
+        name["maxLength"] = kind["maxLength"] = 255
+        size |= {"minimum": 0, "maximum": options.max_file_size or MAX_INTEGER}
+        if options.allowed_file_types is not None:
+            kind |= {"type": "string", "pattern": f"^(?:{'|'.join(map(_pattern, options.allowed_file_types))})$"}
+            required.append("mimeType")
+        if options.max_file_size is not None:
+            size["type"] = "integer"
+            required.append("size")
+    properties = {"url": address, "filename": name, "mimeType": kind, "size": size}
+    return {"type": "object", "additionalProperties": False, "required": required, "properties": properties}
+
+
+def _pattern(allowed: str) -> str:
+    """Return the pattern of the media types that an entry of the list allows, in any case of their letters."""
+    written = "".join(f"[{sign.upper()}{sign.lower()}]" if sign.isalpha() else re.escape(sign) for sign in allowed)
+    return written.replace(r"\*", _NAME)

@@ -45,5 +45,5 @@ class MultipleAttachmentsType(JsonStoredType):
         return ", ".join(file["filename"] for file in value)
 
     def schema(self, mode: SchemaMode) -> dict[str, Any]:
-        schema: dict[str, Any] = {"type": "array", "items": file_schema(is_sent=mode != "record")}
+        schema: dict[str, Any] = {"type": "array", "items": file_schema(self.options, is_sent=mode != "record")}
         return {**schema, "maxItems": self.options.max_files} if mode in ("create", "update") else schema

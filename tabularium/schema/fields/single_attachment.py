@@ -29,4 +29,4 @@ class SingleAttachmentType(JsonStoredType):
         return str(value["filename"])
 
     def schema(self, mode: SchemaMode) -> dict[str, Any]:
-        return file_schema(is_sent=mode != "record")
+        return file_schema(self.options, is_sent=mode != "record")
