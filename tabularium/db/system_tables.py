@@ -37,6 +37,16 @@ class AppliedSchema(_SystemTable, table=True):
     """JSON: `tabularium.schema.migration.description`."""
 
 
+class Counter(_SystemTable, table=True):
+    """The counters of fields that number records. A number that was given is never given again."""
+
+    __tablename__ = "_counter"
+
+    name: str = Field(primary_key=True)
+    value: int = Field(sa_type=sqlalchemy.BigInteger)
+    """The next number."""
+
+
 class Secret(_SystemTable, table=True):
     """Random keys of this database, made by the first start that needs them, so that all nodes have the same."""
 

@@ -21,13 +21,13 @@ from tabularium.query.conditions import (
     Negation,
     joined,
 )
-from tabularium.query.moment import ANY_MOMENT, Moment
+from tabularium.query.moment import Moment
 from tabularium.query.names import NamedFields
 from tabularium.query.nodes import ABSENT, Group, Leaf, Mention, Node, Not, RawText
 from tabularium.query.operators import OPERATORS, Operator, Takes, operator_for, operators_of
-from tabularium.query.relative_dates import COUNTED_WINDOWS, MOST_DAYS, WINDOWS, within
+from tabularium.query.relative_dates import MOST_DAYS, WINDOWS, local_day, within
 from tabularium.schema.fields import base
-from tabularium.schema.fields.base import Interval, InvalidValue, Problem
+from tabularium.schema.fields.base import UTC_ZONE, Interval, InvalidValue, Problem
 from tabularium.schema.fields.characters import NO_TEXT, text_problem
 from tabularium.schema.fields.exact import whole_number
 from tabularium.schema.model import Field
@@ -43,12 +43,17 @@ _LOW_ABOVE_HIGH: Final = Problem("invalid_value", "The low value stands above th
 
 _AT_LEAST: Final = OPERATORS["greaterThanOrEqual"][0]
 _AT_MOST: Final = OPERATORS["lessThanOrEqual"][0]
+_OF_EACH: Final[Mapping[str, Operator]] = {"in": OPERATORS["equals"][0], "notIn": OPERATORS["notEquals"][0]}
+"""By the operator over a list: what must hold of each of its values."""
 
 
-def plan_filter(node: Node, fields: NamedFields, errors: list[FieldError], moment: Moment = ANY_MOMENT) -> Condition:
+def plan_filter(
+    node: Node, fields: NamedFields, errors: list[FieldError], moment: Moment | None = None
+) -> Condition:
     """Turn a tree of nodes into a condition, appending every failure to `errors`.
 
-    Days among instants begin in the zone of `moment`. Relative dates stay relative until `at_moment`.
+    Relative dates stay relative until `at_moment`. Days among instants begin in the zone of `moment`; without one, as
+    for a filter of the application file, they are days until then, too.
     """
     if isinstance(node, Group):
         members = tuple(plan_filter(member, fields, errors, moment) for member in node.members)
@@ -62,7 +67,7 @@ def plan_filter(node: Node, fields: NamedFields, errors: list[FieldError], momen
     return EVERY_ROW if isinstance(node, Mention) else _plan_leaf(node, found, errors, moment)
 
 
-def _plan_leaf(leaf: Leaf, found: Field, errors: list[FieldError], moment: Moment) -> Condition:
+def _plan_leaf(leaf: Leaf, found: Field, errors: list[FieldError], moment: Moment | None) -> Condition:
     name = leaf.operator or ("hasAny" if "A" in found.type.groups else "in")
     row = operator_for(name, found.type.groups)
     if row is None:
@@ -93,7 +98,7 @@ class _Operand:
     group: base.Group
     path: str
     errors: list[FieldError]
-    moment: Moment
+    moment: Moment | None
 
     def refuse(self, *problems: Problem, path: str = "") -> Condition:
         for problem in problems:
@@ -110,7 +115,7 @@ class _Operand:
             given = self.field.type.parse_text(value.text) if isinstance(value, RawText) else value
             if given is None:
                 raise InvalidValue(_NULL)
-            return self.field.type.parse_filter(given, self.moment.zone)
+            return self.field.type.parse_filter(given, self.moment.zone if self.moment else UTC_ZONE)
         except InvalidValue as invalid:
             self.refuse(*invalid.problems, path=path)
             return None
@@ -119,10 +124,10 @@ class _Operand:
         """Apply the row of an operator to one stored value or interval."""
         if not isinstance(value, Interval):
             return self.ask(operator.predicate, value)
-        rule = operator.span
+        rule, span = operator.span, value if self.moment else local_day(value)
         parts = [
             self.ask(predicate, border)
-            for predicate, border in ((rule.start, value.start), (rule.end, value.end))
+            for predicate, border in ((rule.start, span.start), (rule.end, span.end))
             if predicate
         ]
         return joined(parts if rule.every else [*parts, self.ask("null")], rule.every)
@@ -131,10 +136,8 @@ class _Operand:
 def _plan_nothing(operand: _Operand, value: object) -> Condition:
     if value is not ABSENT:
         return operand.refuse(_SURPLUS)
-    window = WINDOWS.get(operand.operator.name)
-    if window is not None:
-        return within(operand.field, operand.group, window)
-    return operand.ask(operand.operator.predicate)
+    name = operand.operator.name
+    return within(operand.field, operand.group, name) if name in WINDOWS else operand.ask(operand.operator.predicate)
 
 
 def _plan_days(operand: _Operand, value: object) -> Condition:
@@ -145,7 +148,7 @@ def _plan_days(operand: _Operand, value: object) -> Condition:
         return operand.refuse(_NO_DAYS)
     if not 1 <= days <= MOST_DAYS:
         return operand.refuse(Problem("out_of_range", f"Must be from 1 to {MOST_DAYS} days."))
-    return within(operand.field, operand.group, COUNTED_WINDOWS[operand.operator.name](days))
+    return within(operand.field, operand.group, operand.operator.name, days)
 
 
 def _plan_one(operand: _Operand, value: object) -> Condition:
@@ -192,8 +195,10 @@ def _plan_list(operand: _Operand, value: object) -> Condition:
     parts = []
     if plain or not value:
         parts.append(operand.ask(operator.predicate, plain))
-    if spans:
+    if spans and operand.moment:
         parts.append(operand.ask(operator.span_list, _borders(spans)))
+    else:
+        parts.extend(operand.compare(_OF_EACH[operator.name], span) for span in spans)
     if None in value:
         parts.append(operand.ask(operator.null or "null"))
     return joined(parts, operator.every)

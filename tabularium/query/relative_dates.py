@@ -9,34 +9,34 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 from tabularium.query.conditions import Comparison, Condition, Conjunction, Disjunction, Negation, WordSearch
 from tabularium.query.moment import Moment
-from tabularium.schema.fields.base import Group
-from tabularium.schema.fields.temporal import start_of_day
+from tabularium.schema.fields.base import Group, Interval
+from tabularium.schema.fields.temporal import DAY, INSTANT, TemporalForm
 from tabularium.schema.model import Field
 
 Span = tuple[date, date]
-"""The first day, and the day after the last."""
+"""The first day and the last."""
 
 
-def _days_around(before: int, after: int) -> Callable[[date], Span]:
-    return lambda today: (_shifted(today, -before), _shifted(today, after + 1))
+def _days_from(first: int, last: int) -> Callable[[date], Span]:
+    return lambda today: (_shifted(today, first), _shifted(today, last))
 
 
 def _week(today: date) -> Span:
-    monday = _shifted(today, -today.weekday())
-    return monday, _shifted(monday, 7)
+    return _shifted(today, -today.weekday()), _shifted(today, 6 - today.weekday())
 
 
 def _month(today: date) -> Span:
-    first = today.replace(day=1)
-    return first, _shifted(first, 31).replace(day=1)
+    first_of_next = _shifted(today.replace(day=28), 4).replace(day=1)
+    last = today.replace(day=31) if today.month == 12 else _shifted(first_of_next, -1)
+    return today.replace(day=1), last
 
 
 def _year(today: date) -> Span:
-    return today.replace(month=1, day=1), _shifted(today.replace(month=12, day=31), 1)
+    return today.replace(month=1, day=1), today.replace(month=12, day=31)
 
 
 def _shifted(day: date, days: int) -> date:
@@ -48,47 +48,83 @@ def _shifted(day: date, days: int) -> date:
 
 
 WINDOWS: Final[Mapping[str, Callable[[date], Span]]] = {
-    "today": _days_around(0, 0),
-    "yesterday": lambda today: (_shifted(today, -1), today),
-    "tomorrow": lambda today: (_shifted(today, 1), _shifted(today, 2)),
+    "today": _days_from(0, 0),
+    "yesterday": _days_from(-1, -1),
+    "tomorrow": _days_from(1, 1),
     "thisWeek": _week,
     "thisMonth": _month,
     "thisYear": _year,
-    "pastWeek": _days_around(7, 0),
-    "pastMonth": _days_around(30, 0),
-    "pastYear": _days_around(365, 0),
-    "nextWeek": _days_around(0, 7),
-    "nextMonth": _days_around(0, 30),
-    "nextYear": _days_around(0, 365),
+    "pastWeek": _days_from(-7, 0),
+    "pastMonth": _days_from(-30, 0),
+    "pastYear": _days_from(-365, 0),
+    "nextWeek": _days_from(0, 7),
+    "nextMonth": _days_from(0, 30),
+    "nextYear": _days_from(0, 365),
 }
 """The windows without a number, by operator: from the day of the request to their days."""
 
-COUNTED_WINDOWS: Final[Mapping[str, Callable[[int], Callable[[date], Span]]]] = {
-    "pastDays": lambda days: _days_around(days, 0),
-    "nextDays": lambda days: _days_around(0, days),
+COUNTED_WINDOWS: Final[Mapping[str, Callable[[date, int], Span]]] = {
+    "pastDays": lambda today, days: _days_from(-days, 0)(today),
+    "nextDays": lambda today, days: _days_from(0, days)(today),
 }
 """The windows of a number of days."""
 
 MOST_DAYS: Final = 3650
 
+_ONE_DAY: Final = "day"
+"""The window of one day whatever the day of the request; its number is that of the day since the year 1."""
+
+_Side = Literal["start", "end"]
+_FORMS: Final[Mapping[str, TemporalForm]] = {form.kind: form for form in (DAY, INSTANT)}
+
 
 @dataclass(frozen=True, slots=True)
 class Border:
-    """One end of a window, as the value of a comparison: its first day, or the day after its last."""
+    """One end of a window, as the value of a comparison: where its first day begins, or where its last one ends."""
 
-    window: Callable[[date], Span]
-    which: Literal[0, 1]
+    window: str
+    number: int
+    side: _Side
+    form: str
+    """The kind of the values that it is compared with."""
 
-    def at(self, moment: Moment, *, as_day: bool) -> str:
-        """Return the border as a stored value: a day, or the instant at which that day begins."""
-        day = self.window(moment.today)[self.which]
-        return day.isoformat() if as_day else start_of_day(day, moment.zone)
+    @property
+    def name(self) -> str:
+        """The border as text, of which `border_of_name` makes it again."""
+        return f"{self.window}:{self.number}:{self.side}:{self.form}"
+
+    def at(self, moment: Moment) -> str:
+        """Return the stored value that the border is at this moment."""
+        first, last = self._days(moment.today)
+        interval = _FORMS[self.form].of_days(first, last, moment.zone)
+        return cast("str", interval.start if self.side == "start" else interval.end)
+
+    def _days(self, today: date) -> Span:
+        if self.window == _ONE_DAY:
+            day = date.fromordinal(self.number)
+            return day, day
+        if self.window in WINDOWS:
+            return WINDOWS[self.window](today)
+        return COUNTED_WINDOWS[self.window](today, self.number)
 
 
-def within(field: Field, group: Group, window: Callable[[date], Span]) -> Condition:
+def border_of_name(name: str) -> Border:
+    """Return the border with this name."""
+    window, number, side, form = name.split(":")
+    return Border(window, int(number), cast("_Side", side), form)
+
+
+def within(field: Field, group: Group, window: str, number: int = 0) -> Condition:
     """Return the condition that a field lies in a window."""
-    start = Comparison(field, "not_below", group, (Border(window, 0),))
-    return Conjunction((start, Comparison(field, "below", group, (Border(window, 1),))))
+    form = (DAY if field.type.formula_type == "date" else INSTANT).kind
+    start = Comparison(field, "not_below", group, (Border(window, number, "start", form),))
+    return Conjunction((start, Comparison(field, "below", group, (Border(window, number, "end", form),))))
+
+
+def local_day(day: Interval) -> Interval:
+    """Return a day of UTC among instants as that day in the zone of a request that is still to come."""
+    number = date.fromisoformat(day.start[: len("2025-01-31")]).toordinal()
+    return Interval(*(Border(_ONE_DAY, number, side, INSTANT.kind) for side in ("start", "end")))
 
 
 def at_moment(condition: Condition, moment: Moment) -> Condition:
@@ -98,14 +134,12 @@ def at_moment(condition: Condition, moment: Moment) -> Condition:
     if isinstance(condition, Comparison):
         if not any(isinstance(value, Border) for value in condition.values):
             return condition
-        as_day = condition.field.type.formula_type == "date"
-        values = tuple(_value(value, moment, as_day) for value in condition.values)
-        return replace(condition, values=values)
+        return replace(condition, values=tuple(_value(value, moment) for value in condition.values))
     if isinstance(condition, Negation):
         return Negation(at_moment(condition.member, moment))
     members = tuple(at_moment(member, moment) for member in condition.members)
     return Conjunction(members) if isinstance(condition, Conjunction) else Disjunction(members)
 
 
-def _value(value: Any, moment: Moment, as_day: bool) -> Any:
-    return value.at(moment, as_day=as_day) if isinstance(value, Border) else value
+def _value(value: Any, moment: Moment) -> Any:
+    return value.at(moment) if isinstance(value, Border) else value

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Any, Final
 
 import orjson
@@ -11,10 +13,16 @@ import orjson
 from tabularium.db.dialect import POSTGRESQL, SQLITE, Dialect
 from tabularium.query.compile import condition_sql, parameters, shape_of
 from tabularium.query.conditions import Condition
+from tabularium.query.moment import Moment
+from tabularium.query.relative_dates import Border, border_of_name
 from tabularium.schema.model import DELETED_COLUMN, Field, Table
 
-NOW_MARK: Final = "\x00now\x00"
-"""Stands in the text of a statement for the placeholder of the instant of the request, until `with_now` numbers it."""
+_NOW: Final = "now"
+_MARK: Final = re.compile("\x00([^\x00]+)\x00")
+"""Stands in the text of a statement for the placeholder of what depends on the request, until `with_moment` numbers it:
+the instant of the request, or the border of a window of days."""
+
+_POSTGRESQL_TYPES: Final = {"date": "date", "instant": "timestamptz"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +61,14 @@ class StatementRow:
         return f"{self.column(DELETED_COLUMN)} IS NULL"
 
     def condition(self, condition: Any) -> str:
-        """Return the SQL of a condition of the file, with its values written as literals."""
+        """Return the SQL of a condition of the file, with its values written as literals, or as marks."""
         literals = (literal(value, self.dialect) for value in parameters(condition, self.dialect))
         return condition_sql(shape_of(condition), self, lambda: next(literals))
 
     @property
     def now(self) -> str:
         """The instant of the request."""
-        return f"{NOW_MARK}::timestamptz" if self.dialect is POSTGRESQL else NOW_MARK
+        return _marked(_NOW, "instant", self.dialect)
 
 
 def outer_row(table: Table, dialect: Dialect) -> StatementRow:
@@ -68,15 +76,30 @@ def outer_row(table: Table, dialect: Dialect) -> StatementRow:
     return StatementRow(table, dialect, table.database_name)
 
 
-def with_now(text: str, number: int, dialect: Dialect) -> tuple[str, bool]:
-    """Give the instant of the request its placeholder, and say whether the text has it at all."""
-    if NOW_MARK not in text:
-        return text, False
-    return text.replace(NOW_MARK, dialect.placeholder(number)), True
+def _marked(name: str, kind: str, dialect: Dialect) -> str:
+    return f"\x00{name}\x00{f'::{_POSTGRESQL_TYPES[kind]}' if dialect is POSTGRESQL else ''}"
+
+
+def with_moment(text: str, number: int, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
+    """Give what depends on the request its placeholders, from `number` on, and return it as `values_at` takes it."""
+    names = tuple(dict.fromkeys(_MARK.findall(text)))
+    places = {name: dialect.placeholder(place) for place, name in enumerate(names, number)}
+    return _MARK.sub(lambda mark: places[mark[1]], text), names
+
+
+def values_at(names: Sequence[str], now: str, zone: tzinfo | None) -> tuple[str, ...]:
+    """Return the values for the placeholders of `with_moment`, all of one request."""
+    moment = Moment(now, zone or UTC)
+    return tuple(now if name == _NOW else border_of_name(name).at(moment) for name in names)
 
 
 def literal(value: Any, dialect: Dialect) -> str:
-    """Write a driver value of the application file as an SQL literal. Values of requests are bound, never written."""
+    """Write a driver value of the application file as an SQL literal. Values of requests are bound, never written.
+
+    The border of a window becomes a mark, since its value depends on the request.
+    """
+    if isinstance(value, Border):
+        return _marked(value.name, value.form, dialect)
     if value is None:
         return "NULL"
     if isinstance(value, bool):

@@ -25,7 +25,7 @@ from tabularium.query.grouping import MAX_GROUPS
 from tabularium.query.ordering import Criterion, after_sql, order_text
 from tabularium.query.plan import MOST_ESTIMATED, Count, GetQuery, ListQuery, Scope
 from tabularium.query.record_columns import record_columns, record_json_sql
-from tabularium.query.rows import outer_row, with_now
+from tabularium.query.rows import outer_row, values_at, with_moment
 from tabularium.query.sorting import SortKey
 from tabularium.schema.model import DELETED_COLUMN, KEY_COLUMN, Field, Table
 
@@ -36,8 +36,8 @@ _SCOPES: Final[dict[Scope, str]] = {
 }
 
 
-Numbered = tuple[str, bool]
-"""The text of a statement, and whether the instant of the request is bound after all else."""
+Numbered = tuple[str, tuple[str, ...]]
+"""The text of a statement, and what of `values_at` is bound after all else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +107,12 @@ def list_statements(query: ListQuery, dialect: Dialect) -> ListStatements:
     paged = (*bound, *words, *position, *((query.offset,) if shape.has_offset else ()))
     collected = _collected_statement(query, shape, bound, dialect)
     if dialect is POSTGRESQL and not shape.is_displayed and not shape.sees_trash:
-        text, has_now = _json_page(query.table, shape)
-        return ListStatements((text, (*paged, query.now) if has_now else paged), None, None, collected)
-    (page, page_has_now), (count, count_has_now) = _page_and_count(query.table, shape, dialect)
-    counted = (count, (*bound, query.now) if count_has_now else bound)
+        text, last = _json_page(query.table, shape)
+        return ListStatements((text, (*paged, *values_at(last, query.now, query.zone))), None, None, collected)
+    (page, page_last), (count, count_last) = _page_and_count(query.table, shape, dialect)
+    counted = (count, (*bound, *values_at(count_last, query.now, query.zone)))
     return ListStatements(
-        (page, (*paged, query.now) if page_has_now else paged),
+        (page, (*paged, *values_at(page_last, query.now, query.zone))),
         None if query.count == "none" else counted,
         record_reader(query, dialect),
         collected,
@@ -141,8 +141,8 @@ def _collected_statement(
     if query.aggregates is None and query.grouping is None:
         return None
     grouped = query.grouping.field if query.grouping else None
-    text, has_now = _collect(query.table, shape.where, shape.scope, grouped, query.aggregates, dialect)
-    return text, (*bound, query.now) if has_now else bound
+    text, last = _collect(query.table, shape.where, shape.scope, grouped, query.aggregates, dialect)
+    return text, (*bound, *values_at(last, query.now, query.zone))
 
 
 @lru_cache(maxsize=1024)
@@ -162,7 +162,7 @@ def _collect(
         columns.insert(0, grouped.type.read_expression("_g", dialect))
         end = f" GROUP BY _g LIMIT {MAX_GROUPS + 1}"
     inner = f"SELECT {', '.join(values) or '1'} FROM {dialect.quote(table.database_name)} WHERE {condition}"
-    return with_now(f"SELECT {', '.join(columns)} FROM ({inner}) AS _rows{end}", following, dialect)
+    return with_moment(f"SELECT {', '.join(columns)} FROM ({inner}) AS _rows{end}", following, dialect)
 
 
 def record_reader(query: ListQuery | GetQuery, dialect: Dialect) -> Callable[[Row], dict[str, Any]]:
@@ -183,9 +183,8 @@ def _select_list(table: Table, names: tuple[str, ...], dialect: Dialect, *, is_d
 def get_statement(query: GetQuery, dialect: Dialect) -> Statement:
     """Return the statement that reads one record: no row, or one for `record_reader`."""
     is_displayed = query.format == "display"
-    text, has_now = _get(query.table, query.fields, shape_of(query.where), query.scope, dialect, is_displayed)
-    bound = (query.key, *parameters(query.where, dialect))
-    return text, (*bound, query.now) if has_now else bound
+    text, last = _get(query.table, query.fields, shape_of(query.where), query.scope, dialect, is_displayed)
+    return text, (query.key, *parameters(query.where, dialect), *values_at(last, query.now, query.zone))
 
 
 @lru_cache(maxsize=1024)
@@ -245,7 +244,7 @@ def _page_and_count(table: Table, shape: _ListShape, dialect: Dialect) -> tuple[
     if shape.count == "estimate":
         counted = f"SELECT count(*) FROM ({_few(rows.source)}) AS _few"
     following = rows.after_order + (1 if shape.has_offset else 0)
-    return with_now(page, following, dialect), with_now(counted, rows.after_source, dialect)
+    return with_moment(page, following, dialect), with_moment(counted, rows.after_source, dialect)
 
 
 def _few(source: str) -> str:
@@ -278,7 +277,7 @@ def _json_page(table: Table, shape: _ListShape) -> Numbered:
         f"SELECT convert_to(coalesce({joined}, ''), 'UTF8'), count(*) > {shape.limit}, {total}, "
         f"max(_position) FILTER (WHERE _n = {shape.limit}) FROM ({numbered}) AS _page"
     )
-    return with_now(text, rows.after_order + (1 if offset else 0), POSTGRESQL)
+    return with_moment(text, rows.after_order + (1 if offset else 0), POSTGRESQL)
 
 
 def _no_total(_source: str, _limit: int, _offset: str, _from_cursor: bool) -> str:
@@ -320,4 +319,4 @@ def _get(
         f"SELECT {columns} FROM {dialect.quote(table.database_name)} "
         f"WHERE {key} = {dialect.placeholder(1)} AND {conditions}"
     )
-    return with_now(text, following, dialect)
+    return with_moment(text, following, dialect)

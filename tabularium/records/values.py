@@ -138,6 +138,12 @@ def fields_apart(table: Table) -> tuple[Field, ...]:
 
 
 @lru_cache(maxsize=1024)
+def numbered_fields(table: Table) -> tuple[tuple[Field, int], ...]:
+    """Return the fields that number records, each with the first of its numbers."""
+    return tuple((each, each.type.first_number) for each in table.fields if each.type.first_number is not None)
+
+
+@lru_cache(maxsize=1024)
 def required_fields(table: Table) -> tuple[Field, ...]:
     """Return the fields that a record must have a value for."""
     return tuple(each for each in table.fields if each.required)

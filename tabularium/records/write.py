@@ -16,7 +16,7 @@ from tabularium.db.database import CheckViolation, ForeignKeyViolation, Row, Uni
 from tabularium.errors import Conflict, FieldError, NotFound, ValidationFailed
 from tabularium.ids import uuid7
 from tabularium.query import get_statement, plan_get, record_columns, record_reader
-from tabularium.records import links, rules, statements, values
+from tabularium.records import links, numbering, rules, statements, values
 from tabularium.records.values import Candidate
 from tabularium.schema.fields.base import Mode
 from tabularium.schema.model import Field, Table
@@ -76,6 +76,7 @@ async def store(context: Context, table: Table, candidates: Sequence[Candidate])
 
 
 async def _insert(context: Context, table: Table, candidates: Sequence[Candidate], sql: str) -> Sequence[Row]:
+    await numbering.number(context.session, table, candidates)
     parameters: list[Any] = [context.now]
     for candidate in candidates:
         if not table.primary_key.is_integer:

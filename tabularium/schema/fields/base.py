@@ -273,6 +273,15 @@ class FieldType(ABC):
         """Return what does not go together with the field's common options: pairs of an option and a message."""
         return ()
 
+    @property
+    def first_number(self) -> int | None:
+        """Return where the counter of the field begins, which numbers new records; `None` for a type without one."""
+        return None
+
+    def fill_sql(self, table: str, name: str, dialect: Dialect) -> Sequence[str]:
+        """Return the SQL that gives values to the rows of a table, quoted, to which the field `name` is added."""
+        return ()
+
     def link_ddl(self, dialect: Dialect) -> Sequence[str]:
         """Return the SQL that creates what the value needs beside the columns of its table, if it is not there."""
         return ()

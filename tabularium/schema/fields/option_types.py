@@ -57,6 +57,16 @@ def read_choice_text(value: Any) -> str:
     return value
 
 
+def _single_line(value: str) -> str:
+    if line_problem(value):
+        refuse("must be a single line without control characters")
+    return value
+
+
+line_text: Final = AfterValidator(_single_line)
+"""Lets a text option be one line only."""
+
+
 ChoiceText = Annotated[str, PlainValidator(read_choice_text)]
 """The value or the label of a choice: a line of 1 to 255 characters."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from tabularium.clock import Clock, instant_text
+from tabularium.db.counters import provide_counters
 from tabularium.db.database import (
     CheckViolation,
     Database,
@@ -66,6 +67,7 @@ async def migrate(database: Database, schema: Schema, clock: Clock) -> Migrated:
         if inspection.is_refused:
             raise MigrationRefused(render(inspection))
         await provide_functions(session)
+        await provide_counters(session)
         await _carry_out(session, inspection.plan, now)
         key = await secret_key(session, CURSOR_KEY)
         return _migrated(replace(schema, cursor_key=key), inspection.plan)

@@ -92,6 +92,7 @@ class TableChange:
             elif former is None:
                 yield self._addition(field, configured)
                 yield from self._links(configured)
+                yield from self._numbers(configured)
                 yield from self._requirement(field, configured, None)
             else:
                 yield from self._changes(field, configured, former)
@@ -101,6 +102,15 @@ class TableChange:
         keys = {key.columns: key for key in self._inline_foreign_keys}
         sql = [self.ddl.add_column(self.after.layout, column, keys.get((column.name,))) for column in columns]
         return self._step(Phase.ADD_COLUMN, f'add the field "{configured.name}"', sql)
+
+    def _numbers(self, field: Field) -> Iterator[Step]:
+        """Give values to the rows that are there, where the type can."""
+        sql = field.type.fill_sql(self.after.layout.name, field.name, self.dialect)
+        if sql:
+            count = Count(
+                self._plain_rows.all(), f'records of "{self.after.name}" that get a number: {{count}}', refuses=False
+            )
+            yield self._step(Phase.FILL, f'number the records in the field "{field.name}"', sql, [count])
 
     def _links(self, field: Field) -> Iterator[Step]:
         """Create the table of links that a field needs, once all tables are there."""

@@ -656,7 +656,12 @@ CASES: tuple[Case, ...] = (
     ),
 )
 
-READ_ONLY_CASES: tuple[Case, ...] = tuple(
-    Case(name, tuple((answer, answer) for _, answer in _INSTANTS), ())
-    for name in ("created-at", "updated-at", "deleted-at")
+READ_ONLY_CASES: tuple[Case, ...] = (
+    *(
+        Case(name, tuple((answer, answer) for _, answer in _INSTANTS), ())
+        for name in ("created-at", "updated-at", "deleted-at")
+    ),
+    Case("autonumber", same(0, 7, 2**53 + 1), ()),
+    Case("autonumber", same("INV-00007", "INV-00100", "INV-1234567"), (), {"prefix": "INV-", "digits": 5}),
+    Case("autonumber", same("it's 1", "it's 10"), (), {"prefix": "it's "}),
 )

@@ -24,6 +24,7 @@ def test_every_type_of_this_version_is_found_by_its_names() -> None:
         "ai-translate",
         "array",
         "attachment",
+        "autonumber",
         "barcode",
         "boolean",
         "button",
