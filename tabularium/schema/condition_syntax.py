@@ -61,6 +61,8 @@ def parse_condition(text: str, names: Iterable[str]) -> exp.Expr:
         tokens = _SQL.tokenize(text)
     except TokenError:
         raise ConditionError("is not understood: a text or a name without its closing quote") from None
+    if not tokens:  # nothing but a comment
+        raise ConditionError("must hold a condition")
     admitted = [_admit(token, following) for token, following in zip(tokens, [*tokens[1:], None], strict=True)]
     try:
         trees = _SQL.parser().parse_into(exp.Condition, admitted, text)

@@ -335,6 +335,8 @@ def _evaluate(text: str, row: Mapping[str, Any]) -> Decimal | None:
 
 
 REFUSED: Sequence[tuple[str, str]] = [
+    ("-- nothing", "must hold a condition"),
+    ("/* */", "must hold a condition"),
     ("", "must hold a condition"),
     ("quantity >", 'character 10: is not understood near ">"'),
     ("quantity > 1; DROP TABLE t", 'character 13: ";" is not allowed'),
