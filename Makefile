@@ -47,6 +47,10 @@ test: $(DEV_READY) ## run every test, on SQLite and, where a server can be had, 
 test-postgresql: $(DEV_READY) ## run the tests that use PostgreSQL, and fail where there is none
 	$(PYTEST) --postgresql=require -m postgresql $(PYTEST_ARGS)
 
+.PHONY: test-nightly
+test-nightly: $(DEV_READY) ## run the property tests of queries with 2000 examples each
+	HYPOTHESIS_PROFILE=nightly $(PYTEST) --postgresql=require tests/query $(PYTEST_ARGS)
+
 .PHONY: generate
 generate: $(DEV_READY) ## bundle openapi/ and write generated/
 	$(BIN)/python -m tools.generate

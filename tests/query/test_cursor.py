@@ -19,6 +19,7 @@ from tabularium.query import ListParameters
 from tabularium.query.cursor import Cursors, Position
 from tabularium.records.read import list_page
 from tests.query.people import PEOPLE, SCHEMA, Store
+from tests.support.effort import examples
 
 KEY = bytes(range(32))
 POSITION = Position((None, "é", 2**62, True, "1.50"), "2026-03-01T00:00:00.000Z")
@@ -176,4 +177,6 @@ def test_no_record_is_repeated_or_skipped_while_others_come_and_go(
     stores: tuple[Store, Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Paging, "stores", stores, raising=False)
-    run_state_machine_as_test(Paging, settings=settings(max_examples=25, stateful_step_count=12, deadline=None))
+    run_state_machine_as_test(
+        Paging, settings=settings(max_examples=examples(25), stateful_step_count=12, deadline=None)
+    )

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from tabularium.db.fold import fold
 from tabularium.query import ListParameters, plan_list
 from tests.query.people import ALL, PEOPLE, Store
+from tests.support.effort import examples
 
 TEXTS = ("", "a", "A", "ab", "Éa", "éB", "ß", "ẞa", "%", "_a", "\\", "'", "Σς", "\U0001f600b")
 DAYS = ("2023-12-31", "2024-02-28", "2024-02-29")
@@ -200,7 +201,7 @@ def in_order(rows: list[dict[str, Any]], sort: list[tuple[str, str]]) -> list[in
     return [row["id"] for row in ordered]
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(node=NODES, sort=SORTS, limit=st.integers(1, 70), offset=st.integers(0, 10))
 def test_both_databases_answer_as_plain_python_does(
     filled: tuple[Store, Store], node: Any, sort: list[tuple[str, str]], limit: int, offset: int
