@@ -104,7 +104,12 @@ class ListQuery:
 
     def restricted(self, condition: Condition) -> ListQuery:
         """Return the query over those rows only that also fulfil `condition`, a rule that the caller did not write."""
-        return replace(self, where=Conjunction((condition, self.where)))
+        return replace(self, where=Conjunction((at_moment(condition, self.moment), self.where)))
+
+    @property
+    def moment(self) -> Moment:
+        """When and where the list is asked for."""
+        return Moment(self.now, self.zone or UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,12 @@ class GetQuery:
 
     def restricted(self, condition: Condition) -> GetQuery:
         """Return the query that finds the record only if it also fulfils `condition`."""
-        return replace(self, where=Conjunction((condition, self.where)))
+        return replace(self, where=Conjunction((at_moment(condition, self.moment), self.where)))
+
+    @property
+    def moment(self) -> Moment:
+        """When and where the record is asked for."""
+        return Moment(self.now, self.zone or UTC)
 
 
 def plan_list(

@@ -47,9 +47,7 @@ _OF_EACH: Final[Mapping[str, Operator]] = {"in": OPERATORS["equals"][0], "notIn"
 """By the operator over a list: what must hold of each of its values."""
 
 
-def plan_filter(
-    node: Node, fields: NamedFields, errors: list[FieldError], moment: Moment | None = None
-) -> Condition:
+def plan_filter(node: Node, fields: NamedFields, errors: list[FieldError], moment: Moment | None = None) -> Condition:
     """Turn a tree of nodes into a condition, appending every failure to `errors`.
 
     Relative dates stay relative until `at_moment`. Days among instants begin in the zone of `moment`; without one, as
@@ -192,7 +190,7 @@ def _plan_list(operand: _Operand, value: object) -> Condition:
     parsed = [operand.read(item, str(index)) for index, item in enumerate(value) if item is not None]
     spans = [item for item in parsed if isinstance(item, Interval)]
     plain = tuple(item for item in parsed if item is not None and not isinstance(item, Interval))
-    parts = []
+    parts: list[Condition] = []
     if plain or not value:
         parts.append(operand.ask(operator.predicate, plain))
     if spans and operand.moment:

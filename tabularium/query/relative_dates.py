@@ -6,6 +6,7 @@ the application file can have windows too, and the text of a statement does not 
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -30,9 +31,7 @@ def _week(today: date) -> Span:
 
 
 def _month(today: date) -> Span:
-    first_of_next = _shifted(today.replace(day=28), 4).replace(day=1)
-    last = today.replace(day=31) if today.month == 12 else _shifted(first_of_next, -1)
-    return today.replace(day=1), last
+    return today.replace(day=1), today.replace(day=monthrange(today.year, today.month)[1])
 
 
 def _year(today: date) -> Span:
@@ -76,6 +75,7 @@ _ONE_DAY: Final = "day"
 
 _Side = Literal["start", "end"]
 _FORMS: Final[Mapping[str, TemporalForm]] = {form.kind: form for form in (DAY, INSTANT)}
+"""The forms of the values that a border is compared with, by the kind of their columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,6 @@ class Border:
     number: int
     side: _Side
     form: str
-    """The kind of the values that it is compared with."""
 
     @property
     def name(self) -> str:

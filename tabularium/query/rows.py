@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
 from typing import Any, Final
 
 import orjson
@@ -87,10 +86,9 @@ def with_moment(text: str, number: int, dialect: Dialect) -> tuple[str, tuple[st
     return _MARK.sub(lambda mark: places[mark[1]], text), names
 
 
-def values_at(names: Sequence[str], now: str, zone: tzinfo | None) -> tuple[str, ...]:
-    """Return the values for the placeholders of `with_moment`, all of one request."""
-    moment = Moment(now, zone or UTC)
-    return tuple(now if name == _NOW else border_of_name(name).at(moment) for name in names)
+def values_at(names: Sequence[str], moment: Moment) -> tuple[str, ...]:
+    """Return the values for the placeholders of `with_moment`."""
+    return tuple(moment.now if name == _NOW else border_of_name(name).at(moment) for name in names)
 
 
 def literal(value: Any, dialect: Dialect) -> str:

@@ -108,11 +108,11 @@ def list_statements(query: ListQuery, dialect: Dialect) -> ListStatements:
     collected = _collected_statement(query, shape, bound, dialect)
     if dialect is POSTGRESQL and not shape.is_displayed and not shape.sees_trash:
         text, last = _json_page(query.table, shape)
-        return ListStatements((text, (*paged, *values_at(last, query.now, query.zone))), None, None, collected)
+        return ListStatements((text, (*paged, *values_at(last, query.moment))), None, None, collected)
     (page, page_last), (count, count_last) = _page_and_count(query.table, shape, dialect)
-    counted = (count, (*bound, *values_at(count_last, query.now, query.zone)))
+    counted = (count, (*bound, *values_at(count_last, query.moment)))
     return ListStatements(
-        (page, (*paged, *values_at(page_last, query.now, query.zone))),
+        (page, (*paged, *values_at(page_last, query.moment))),
         None if query.count == "none" else counted,
         record_reader(query, dialect),
         collected,
@@ -142,7 +142,7 @@ def _collected_statement(
         return None
     grouped = query.grouping.field if query.grouping else None
     text, last = _collect(query.table, shape.where, shape.scope, grouped, query.aggregates, dialect)
-    return text, (*bound, *values_at(last, query.now, query.zone))
+    return text, (*bound, *values_at(last, query.moment))
 
 
 @lru_cache(maxsize=1024)
@@ -184,7 +184,7 @@ def get_statement(query: GetQuery, dialect: Dialect) -> Statement:
     """Return the statement that reads one record: no row, or one for `record_reader`."""
     is_displayed = query.format == "display"
     text, last = _get(query.table, query.fields, shape_of(query.where), query.scope, dialect, is_displayed)
-    return text, (query.key, *parameters(query.where, dialect), *values_at(last, query.now, query.zone))
+    return text, (query.key, *parameters(query.where, dialect), *values_at(last, query.moment))
 
 
 @lru_cache(maxsize=1024)

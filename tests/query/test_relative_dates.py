@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 
-from tabularium.query import ListParameters, plan_list
+from tabularium.db.dialect import POSTGRESQL, SQLITE
+from tabularium.query import ListParameters, list_statements, plan_list
 from tabularium.query.relative_dates import WINDOWS
 from tests.query.people import ALL, PEOPLE, Store
 
@@ -127,3 +128,37 @@ def test_a_day_among_instants_begins_in_the_zone_of_the_request(
     for store in stores:
         store.fill(PEOPLE, rows)
         assert {int(key) for key in store.ids(query)} == found
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("now", ["0001-01-02T12:00:00.000Z", "9999-12-30T12:00:00.000Z"])
+@pytest.mark.parametrize(("word", "number"), CASES)
+def test_at_the_ends_of_the_calendar_a_window_ends_with_it(
+    stores: tuple[Store, Store], word: str, number: int, now: str, zone: str
+) -> None:
+    days = ("0001-01-01", "0001-01-02", "0001-01-03", "2026-03-01", "9999-12-29", "9999-12-30", "9999-12-31")
+    rows = [
+        {"id": key, "name": "", "code": key, "born": day, "seen": f"{day}T12:00:00.000Z"}
+        for key, day in enumerate(days, 1)
+    ]
+    today = datetime.fromisoformat(now).astimezone(ZoneInfo(zone)).date()
+    near = {key for key, day in enumerate(days, 1) if day[:4] == now[:4]}
+    for name in ("born", "seen"):
+        written = orjson.dumps({name: {word: number or True}}).decode()
+        query = plan_list(PEOPLE, ALL, ListParameters(filter=written, timezone=zone), now=now)
+        found = []
+        for store in stores:
+            store.fill(PEOPLE, rows)
+            found.append({int(key) for key in store.ids(query)})
+        assert found[0] == found[1] <= near
+        if name == "born" and word not in ("yesterday", "tomorrow"):
+            assert days.index(today.isoformat()) + 1 in found[0]
+
+
+def test_the_text_of_a_statement_does_not_depend_on_the_day_or_the_zone() -> None:
+    texts = set()
+    for zone, now in (("UTC", NOW), ("Europe/Zurich", "2027-01-01T00:00:00.000Z")):
+        for word in ("today", "pastYear"):
+            query = plan_list(PEOPLE, ALL, ListParameters(filter=f"seen:{word}", timezone=zone), now=now)
+            texts.add(tuple(list_statements(query, dialect).page[0] for dialect in (SQLITE, POSTGRESQL)))
+    assert len(texts) == 1

@@ -33,6 +33,11 @@ _TOO_FINE: Final = Problem("too_precise", "Must not be finer than a millisecond.
 _FIRST_INSTANT: Final = "0001-01-01T00:00:00.000Z"
 # It orders after every instant, as text and as an instant of PostgreSQL.
 _LAST_INSTANT: Final = "9999-12-31T24:00:00.000Z"
+# Likewise after every day.
+_AFTER_DAYS: Final = "infinity"
+
+_SECOND: Final = timedelta(seconds=1)
+_ONE_DAY: Final = timedelta(days=1)
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 # RFC 3339, which admits small letters too, but no 24:00, which the library of later versions of Python reads.
@@ -84,19 +89,31 @@ def _offset(sign: str, hours: str, minutes: str) -> timedelta:
 
 def start_of_day(day: date, zone: tzinfo) -> str:
     """Return the first instant of a day in a zone. Where that lies outside of the calendar, it is cut to it."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
     try:
-        local = datetime(day.year, day.month, day.day, tzinfo=zone)
-        utc = local.astimezone(UTC)
+        # Clocks that are put forward over a midnight go on from before it (fold 0), or come back from behind it.
+        utc, earlier = (midnight.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
     except OverflowError:
         return _FIRST_INSTANT if day.year == 1 else _LAST_INSTANT
+    while utc - earlier > _SECOND:  # The clocks change somewhere between the two, at a whole second.
+        middle = earlier + (utc - earlier) // (2 * _SECOND) * _SECOND
+        utc, earlier = (middle, earlier) if middle.astimezone(zone).date() >= day else (utc, middle)
     return f"{utc.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+
+
+def _instants_of(first: date, last: date, zone: tzinfo) -> Interval:
+    following = _LAST_INSTANT if last == date.max else start_of_day(last + _ONE_DAY, zone)
+    return Interval(start_of_day(first, zone), following)
+
+
+def _days_of(first: date, last: date, _zone: tzinfo) -> Interval:
+    return Interval(first.isoformat(), _AFTER_DAYS if last == date.max else (last + _ONE_DAY).isoformat())
 
 
 def whole_day(text: str, zone: tzinfo = UTC) -> Interval:
     """Return the instants of a day in a zone."""
     day = date.fromisoformat(text)
-    following = _LAST_INSTANT if day == date.max else start_of_day(day + timedelta(days=1), zone)
-    return Interval(start_of_day(day, zone), following)
+    return _instants_of(day, day, zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +124,8 @@ class TemporalForm:
     read_sql: str
     read: Callable[[str], str]
     read_filter: Callable[[str], str | Interval]
+    of_days: Callable[[date, date, tzinfo], Interval]
+    """From a first and a last day, in a zone, to the values of these days."""
     symbols: Mapping[str, Callable[[str], str]]
     """Defaults that stand for a value: from the symbol to a function of the instant of the request."""
     schema: Mapping[SchemaMode, Mapping[str, Any]]
@@ -130,6 +149,7 @@ DAY: Final = TemporalForm(
     read_sql="to_char({column}, 'YYYY-MM-DD')",
     read=read_day,
     read_filter=read_day,
+    of_days=_days_of,
     symbols={"CURRENT_DATE": lambda now: now[:10]},
     schema={"record": _DAY_SCHEMA, "create": _DAY_SCHEMA, "update": _DAY_SCHEMA, "filter": _DAY_SCHEMA},
 )
@@ -139,6 +159,7 @@ INSTANT: Final = TemporalForm(
     read_sql="""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')""",
     read=read_instant,
     read_filter=_read_instant_filter,
+    of_days=_instants_of,
     symbols={"NOW": _same, "NOW()": _same},
     schema={
         "record": _INSTANT_SCHEMA,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import given
@@ -49,6 +50,34 @@ def test_the_last_day_of_all_has_an_end_on_both_databases(store: Store) -> None:
 def test_days_beside_each_other_share_a_border() -> None:
     assert whole_day("2024-02-28").end == whole_day("2024-02-29").start
     assert whole_day("2024-12-31").end == whole_day("2025-01-01").start
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "start"),
+    [
+        ("America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00.000Z"),  # from 00:00 to 01:00
+        ("America/Toronto", "1919-03-31", "1919-03-31T04:30:00.000Z"),  # from 23:30 on the day before to 00:30
+        ("Africa/Monrovia", "1972-01-07", "1972-01-07T00:44:30.000Z"),  # from 00:00 to 00:44:30
+        ("Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00.000Z"),  # a day that was left out
+        ("Pacific/Apia", "2011-12-31", "2011-12-30T10:00:00.000Z"),
+        ("America/Havana", "2026-11-01", "2026-11-01T04:00:00.000Z"),  # 00:00 comes twice
+        ("Asia/Kathmandu", "2026-03-01", "2026-02-28T18:15:00.000Z"),
+        ("Etc/GMT-14", "0001-01-01", "0001-01-01T00:00:00.000Z"),
+        ("Etc/GMT+12", "9999-12-31", "9999-12-31T12:00:00.000Z"),
+    ],
+)
+def test_a_day_begins_with_its_first_instant_whatever_the_clocks_do(zone: str, day: str, start: str) -> None:
+    assert whole_day(day, ZoneInfo(zone)).start == start
+
+
+@given(st.dates(min_value=date(1800, 1, 1), max_value=date(2100, 1, 1)), st.sampled_from(sorted(available_timezones())))
+def test_days_follow_one_another_in_every_zone(day: date, name: str) -> None:
+    zone, following = ZoneInfo(name), day + timedelta(days=1)
+    interval = whole_day(str(day), zone)
+    start, end = (datetime.fromisoformat(border) for border in (interval.start, interval.end))
+    assert interval.end == whole_day(str(following), zone).start
+    assert start.astimezone(zone).date() >= day > (start - timedelta(milliseconds=1)).astimezone(zone).date()
+    assert end.astimezone(zone).date() >= following
 
 
 def test_a_day_that_is_none_is_refused_in_a_filter_of_instants() -> None:
