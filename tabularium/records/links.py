@@ -11,13 +11,15 @@ import orjson
 from tabularium.db.database import Session
 from tabularium.db.dialect import SQLITE, Dialect
 from tabularium.errors import FieldError
+from tabularium.query.rows import StatementRow
+from tabularium.records.limits import TARGET, limit_sql, limiting_day
 from tabularium.records.values import Candidate, fields_apart
 from tabularium.schema.fields.to_many import LinkTable, LinkTableType
 from tabularium.schema.model import DELETED_COLUMN, KEY_COLUMN, Field, Schema, Table
 
 
 async def missing_targets(
-    session: Session, schema: Schema, table: Table, candidates: Sequence[Candidate]
+    session: Session, schema: Schema, table: Table, candidates: Sequence[Candidate], now: str
 ) -> list[FieldError]:
     """Return an error for every id of a link that no live record has. Costs one statement for each field with links."""
     errors: list[FieldError] = []
@@ -26,7 +28,7 @@ async def missing_targets(
         target = schema.find_table(str(field.type.related_table))
         if not wanted or target is None:
             continue
-        sql = _live_keys(target, _link_of(field), session.dialect)
+        sql = _live_keys(target, field, session.dialect, limiting_day(table, now))
         rows = await session.fetch_all(sql, [_bound_keys(sorted(wanted), session.dialect)])
         missing = wanted - {row[0] for row in rows}
         errors += [error for each in candidates for error in _errors(field, each, missing)]
@@ -73,14 +75,17 @@ def _bound_keys(keys: Sequence[Any], dialect: Dialect) -> Any:
 
 
 @lru_cache(maxsize=1024)
-def _live_keys(target: Table, link: LinkTable, dialect: Dialect) -> str:
-    key, name = dialect.quote(KEY_COLUMN), dialect.quote(target.database_name)
-    live = f"{dialect.quote(DELETED_COLUMN)} IS NULL"
+def _live_keys(target: Table, field: Field, dialect: Dialect, day: str) -> str:
+    row = StatementRow(target, dialect, TARGET)
+    key, name = row.column(KEY_COLUMN), row.source
+    live = f"{row.column(DELETED_COLUMN)} IS NULL{limit_sql(field, target, dialect, day)}"
     if dialect is SQLITE:
         return f"SELECT {key} FROM {name} WHERE {key} IN (SELECT value FROM json_each(?1)) AND {live}"
-    kind = link.other.type_text(dialect).partition(" COLLATE ")[0]
+    kind = _link_of(field).other.type_text(dialect).partition(" COLLATE ")[0]
     # The lock keeps the targets out of the trash until the links are there.
-    return f"SELECT {key} FROM {name} WHERE {key} = ANY($1::{kind}[]) AND {live} ORDER BY {key} FOR KEY SHARE"
+    return (
+        f"SELECT {key} FROM {name} WHERE {key} = ANY($1::{kind}[]) AND {live} ORDER BY {key} FOR KEY SHARE OF {TARGET}"
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from tabularium.db.dialect import POSTGRESQL, Dialect
+from tabularium.records.limits import limit_sql
 from tabularium.schema.model import (
     CREATED_COLUMN,
     DELETED_COLUMN,
@@ -39,9 +40,14 @@ class Rule:
 
 
 @lru_cache(maxsize=4096)
-def table_rules(schema: Schema, table: Table, dialect: Dialect, changed: tuple[str, ...] | None) -> tuple[Rule, ...]:
-    """Return the rules that a create, or an update of the fields `changed`, must hold to, in a fixed order."""
-    rules = [*_link_rules(schema, table, dialect), *_check_rules(table, dialect)]
+def table_rules(
+    schema: Schema, table: Table, dialect: Dialect, changed: tuple[str, ...] | None, day: str = ""
+) -> tuple[Rule, ...]:
+    """Return the rules that a create, or an update of the fields `changed`, must hold to, in a fixed order.
+
+    `day` is that of `limiting_day`.
+    """
+    rules = [*_link_rules(schema, table, dialect, day), *_check_rules(table, dialect)]
     rules += _unique_rules(table, dialect, is_update=changed is not None)
     if changed is None:
         rules += _key_rules(table, dialect)
@@ -49,7 +55,7 @@ def table_rules(schema: Schema, table: Table, dialect: Dialect, changed: tuple[s
     return tuple(rule for rule in rules if not rule.fields or set(rule.fields) & set(changed))
 
 
-def _link_rules(schema: Schema, table: Table, dialect: Dialect) -> list[Rule]:
+def _link_rules(schema: Schema, table: Table, dialect: Dialect, day: str) -> list[Rule]:
     links: list[tuple[str, tuple[str, ...], str | None, tuple[str, ...]]] = [
         (each.name, (each.name,), each.type.referenced_table, (KEY_COLUMN,)) for each in table.fields
     ]
@@ -58,11 +64,15 @@ def _link_rules(schema: Schema, table: Table, dialect: Dialect) -> list[Rule]:
     for name, fields, related, referenced in links:
         target = schema.find_table(related) if related is not None else None
         if target is not None:
-            rules.append(Rule("link", name, fields, _link_sql(table, fields, target, referenced, dialect)))
+            field = table.by_name.get(name) if referenced == (KEY_COLUMN,) and fields == (name,) else None
+            limit = "" if field is None else limit_sql(field, target, dialect, day)
+            rules.append(Rule("link", name, fields, _link_sql(table, fields, target, referenced, dialect, limit)))
     return rules
 
 
-def _link_sql(table: Table, fields: Sequence[str], target: Table, referenced: Sequence[str], dialect: Dialect) -> str:
+def _link_sql(
+    table: Table, fields: Sequence[str], target: Table, referenced: Sequence[str], dialect: Dialect, limit: str
+) -> str:
     quote = dialect.quote
     columns = [_column(table, name) for name in fields]
     matches = [
@@ -71,7 +81,7 @@ def _link_sql(table: Table, fields: Sequence[str], target: Table, referenced: Se
     ]
     given = " AND ".join(f"candidate.{quote(column)} IS NOT NULL" for column in columns)
     found = f"SELECT 1 AS found FROM {quote(target.database_name)} AS target WHERE {' AND '.join(matches)}"
-    found += f" AND target.{quote(DELETED_COLUMN)} IS NULL"
+    found += f" AND target.{quote(DELETED_COLUMN)} IS NULL{limit}"
     if dialect is POSTGRESQL:
         # The lock makes a simultaneous move of the target to the trash wait, or makes us see it. Fields beside the key
         # may change, so a link by those makes every change of the target wait.
@@ -117,8 +127,10 @@ def _key_rules(table: Table, dialect: Dialect) -> list[Rule]:
 
 
 @lru_cache(maxsize=1024)
-def rules_statement(schema: Schema, table: Table, dialect: Dialect, changed: tuple[str, ...] | None, rows: int) -> str:
-    rules = table_rules(schema, table, dialect, changed)
+def rules_statement(
+    schema: Schema, table: Table, dialect: Dialect, changed: tuple[str, ...] | None, rows: int, day: str = ""
+) -> str:
+    rules = table_rules(schema, table, dialect, changed, day)
     candidate = _created(table, dialect, rows) if changed is None else _changed(table, dialect, changed)
     selects = [f'SELECT {number} AS rule, candidate."{ROW}" {rule.sql}' for number, rule in enumerate(rules)]
     if dialect is POSTGRESQL:

@@ -48,7 +48,7 @@ def prepare(context: Context, table: Table, sent: Mapping[str, Any], path: str, 
 async def judge(context: Context, table: Table, candidates: Sequence[Candidate]) -> None:
     """Raise for everything that forbids to create these candidates."""
     broken = await rules.broken_rules(context.session, context.schema, table, candidates, context.now)
-    broken.invalid += await links.missing_targets(context.session, context.schema, table, candidates)
+    broken.invalid += await links.missing_targets(context.session, context.schema, table, candidates, context.now)
     twice = rules.taken_twice(table, candidates, context.session.dialect)
     _refuse(candidates, broken.invalid, [*broken.taken, *twice])
 
@@ -104,7 +104,7 @@ async def update(context: Context, table: Table, record_id: str, body: Mapping[s
     names = tuple(each.name for each in changed)
     _refuse_locked(context, table, stored, names, candidate)
     broken = await rules.broken_rules(context.session, context.schema, table, [candidate], context.now, names)
-    broken.invalid += await links.missing_targets(context.session, context.schema, table, [candidate])
+    broken.invalid += await links.missing_targets(context.session, context.schema, table, [candidate], context.now)
     _refuse([candidate], broken.invalid, [])
     if seen is not None and not same_instant(seen, stored["updatedAt"]):
         raise Conflict.of("updatedAt", "The record has changed since; read it again.", "stale")

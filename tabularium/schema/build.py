@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from tabularium.config.blocks import LATER, MAX_TABLES, ApiBlock, ApplicationBlock
 from tabularium.config.nodes import Place, plain
-from tabularium.config.problems import ConfigurationError, Position, Problem, Problems, quoted
+from tabularium.config.problems import ConfigurationError, Position, Problem, Problems, quoted, suggestion
 from tabularium.config.reader import read_application
 from tabularium.config.validate import list_items, read_block
 from tabularium.schema.cycles import report_required_cycles
@@ -112,7 +112,22 @@ def _build_tables(drafts: Sequence[TableDraft], are_all: bool, plan: PlanConditi
     derived = {draft.name: derived_indexes(draft, groups[draft.name]) for draft in drafts}
     index_names = derived_index_names([index for indexes in derived.values() for index in indexes])
     built = [_build_table(draft, tables, names, derived[draft.name], index_names) for draft in drafts]
-    return [replace(table, views=configured_views(draft, resolver)) for draft, table in zip(drafts, built, strict=True)]
+    made = [replace(table, views=configured_views(draft, resolver)) for draft, table in zip(drafts, built, strict=True)]
+    _check_limits(drafts, {table.name: table for table in made})
+    return made
+
+
+def _check_limits(drafts: Sequence[TableDraft], tables: Mapping[str, Table]) -> None:
+    """Check that the view which a link is limited to is one of its target's."""
+    for draft in drafts:
+        for field in draft.fields.values():
+            limit = field.type.limit_to_view if field.type else None
+            target = tables.get(str(field.type.related_table)) if field.type else None
+            if limit is not None and target is not None and target.find_view(limit) is None:
+                known = [name for view in target.views for name in (view.id, view.name)]
+                hint = suggestion(limit, known)
+                message = f"the table {quoted(target.name)} has no view {quoted(limit)}{hint}"
+                field.place.at("limitToView").error(message)
 
 
 def _register(drafts: Sequence[TableDraft]) -> dict[str, TableDraft]:

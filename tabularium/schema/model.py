@@ -186,6 +186,10 @@ class Table:
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {each.name: each for each in self.fields})
 
+    def find_view(self, reference: str) -> View | None:
+        """Return the view with this id or name, or `None`; whether somebody may use it is another question."""
+        return next((view for view in self.views if reference in (view.id, view.name)), None)
+
     def sibling(self, name: str) -> Table:
         """Return another table of the schema that this one belongs to."""
         found = self if self._schema is None and name == self.name else None

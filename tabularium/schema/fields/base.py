@@ -265,6 +265,11 @@ class FieldType(ABC):
         return None
 
     @property
+    def limit_to_view(self) -> str | None:
+        """Return the id or the name of the view of the related table that targets of a link must be in."""
+        return None
+
+    @property
     def is_always_unique(self) -> bool:
         """Say whether no two live records may have the same value, whatever the field says."""
         return False

@@ -25,7 +25,7 @@ from tabularium.schema.fields.base import (
     Scope,
 )
 from tabularium.schema.fields.exact import whole_number
-from tabularium.schema.fields.option_types import NotAvailable, refuse
+from tabularium.schema.fields.option_types import refuse
 from tabularium.schema.fields.storage import ColumnKind, stored_column
 from tabularium.schema.fields.to_many import resolve_to_many
 from tabularium.schema.model import KEY_COLUMN, MAX_KEY_LENGTH, KeyKind, PrimaryKey
@@ -75,7 +75,9 @@ class RelationshipOptions(FieldOptions):
         None, description="The to-one field of the related table that a one-to-many reverses."
     )
     reciprocal_field: str | None = Field(None, description="The other end of a many-to-many, in the related table.")
-    limit_to_view: NotAvailable = Field(None, description="The view that targets must be in; comes later.")
+    limit_to_view: Annotated[str | None, BeforeValidator(_table_reference)] = Field(
+        None, description="The view of the related table, by id or name, that targets must be in."
+    )
     allow_multiple: bool | None = Field(
         None, description="Whether there may be several targets: with many-to-many alone."
     )
@@ -136,6 +138,10 @@ class RelationshipType(FieldType):
     @property
     def referenced_table(self) -> str | None:
         return self.related_table
+
+    @property
+    def limit_to_view(self) -> str | None:
+        return self.options.limit_to_view
 
     @property
     def is_always_unique(self) -> bool:

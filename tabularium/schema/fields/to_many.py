@@ -82,6 +82,10 @@ class _ToManyType(FieldType):
         return self._element.related_table
 
     @property
+    def limit_to_view(self) -> str | None:
+        return self.options.limit_to_view
+
+    @property
     def is_many(self) -> bool:
         return True
 

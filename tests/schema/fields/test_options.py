@@ -99,7 +99,6 @@ REFUSED: list[tuple[str, dict[str, Any], tuple[Any, ...], str]] = [
     ("relationship", {**LINK, "relatedField": "name"}, ("relatedField",), "'id'"),
     ("relationship", {**LINK, "onUpdate": "explode"}, ("onUpdate",), "'cascade'"),
     ("relationship", {**LINK, "onDelete": "explode"}, ("onDelete",), "'set-null'"),
-    ("relationship", {**LINK, "limitToView": "active"}, ("limitToView",), LATER),
     ("relationship", {**LINK, "foreignKey": "a"}, (), '"foreignKey" goes with relationType one-to-many'),
     ("relationship", {**LINK, "reciprocalField": "a"}, (), '"reciprocalField" goes with relationType many-to-many'),
     ("relationship", {**LINK, "allowMultiple": True}, (), '"allowMultiple" goes with relationType many-to-many'),
