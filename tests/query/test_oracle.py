@@ -1,4 +1,4 @@
-"""Random filters and sorts: both databases must answer as a plain evaluation in Python does."""
+"""Random filters and sorts, asked at a random time and place: both databases answer as a plain evaluation does."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import itertools
 import operator
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
@@ -16,12 +19,16 @@ from hypothesis import strategies as st
 
 from tabularium.db.fold import fold
 from tabularium.query import ListParameters, plan_list
+from tabularium.query.relative_dates import WINDOWS
 from tests.query.people import ALL, PEOPLE, Store
+from tests.query.windows import window
 from tests.support.effort import examples
 
 TEXTS = ("", "a", "A", "ab", "Éa", "éB", "ß", "ẞa", "%", "_a", "\\", "'", "Σς", "\U0001f600b")
 DAYS = ("2023-12-31", "2024-02-28", "2024-02-29")
 SEEN = tuple(f"{day}T{time}Z" for day in DAYS for time in ("00:00:00.000", "12:30:00.001", "23:59:59.999"))
+ZONES = ("UTC", "Europe/Zurich", "Pacific/Kiritimati", "America/St_Johns", "Etc/GMT+12")
+NOW = (*SEEN, "2023-12-30T12:00:00.000Z", "2024-01-01T00:00:00.000Z", "2024-03-01T05:00:00.000Z")
 STATUSES = ("new", "done's", "old")
 
 VALUES: Mapping[str, tuple[Any, ...]] = {
@@ -57,12 +64,32 @@ def filled(stores: tuple[Store, Store]) -> tuple[Store, Store]:
 
 # The oracle ----------------------------------------------------------------------------------------------------------
 
+
+@dataclass(frozen=True)
+class Asked:
+    """When and where something is asked."""
+
+    now: str
+    zone: str
+
+    def day_of(self, instant: str) -> str:
+        """Return the day of an instant where it is asked."""
+        return datetime.fromisoformat(instant).astimezone(ZoneInfo(self.zone)).date().isoformat()
+
+
 COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "greaterThan": operator.gt,
     "greaterThanOrEqual": operator.ge,
     "lessThan": operator.lt,
     "lessThanOrEqual": operator.le,
 }
+DATES: Mapping[str, str] = {
+    "before": "lessThan",
+    "after": "greaterThan",
+    "onOrBefore": "lessThanOrEqual",
+    "onOrAfter": "greaterThanOrEqual",
+}
+COUNTED = ("pastDays", "nextDays")
 TEXT: Mapping[str, Callable[[str, str], bool]] = {
     "contains": lambda text, part: part in text,
     "startsWith": str.startswith,
@@ -78,57 +105,67 @@ PLAIN: Mapping[str, Callable[[Any], bool]] = {
 }
 
 
-def equal(stored: Any, value: Any) -> bool:
+def comparable(stored: Any, value: Any, asked: Asked) -> Any:
+    """Return what is compared with the value: with a day, an instant counts as its day."""
+    is_day_among_instants = isinstance(stored, str) and "T" in stored and value in DAYS
+    return asked.day_of(stored) if is_day_among_instants else stored
+
+
+def equal(stored: Any, value: Any, asked: Asked) -> bool:
     if stored is None or value is None:
         return stored is value
-    return str(stored).startswith(value) if is_day_among_instants(stored, value) else bool(stored == value)
+    return bool(comparable(stored, value, asked) == value)
 
 
-def is_day_among_instants(stored: Any, value: Any) -> bool:
-    return isinstance(stored, str) and isinstance(value, str) and "T" in stored and value in DAYS
+def compare(name: str, stored: Any, value: Any, asked: Asked) -> bool:
+    return stored is not None and COMPARE[name](comparable(stored, value, asked), value)
 
 
-def compare(name: str, stored: Any, value: Any) -> bool:
+def lies_within(name: str, stored: Any, days: Any, asked: Asked) -> bool:
     if stored is None:
         return False
-    # On a day, an instant counts as its day: past its end, ahead of its start.
-    return COMPARE[name](stored[:10] if is_day_among_instants(stored, value) else stored, value)
+    first, last = window(name, date.fromisoformat(asked.day_of(asked.now)), days)
+    day = asked.day_of(stored) if "T" in stored else stored
+    return first.isoformat() <= day <= last.isoformat()
 
 
-def holds(name: str, stored: Any, value: Any) -> bool:
+def holds(name: str, stored: Any, value: Any, asked: Asked) -> bool:
     if name in PLAIN:
         return PLAIN[name](stored)
-    if name in COMPARE:
-        return compare(name, stored, value)
+    if name in COMPARE or name in DATES:
+        return compare(DATES.get(name, name), stored, value, asked)
+    if name in WINDOWS or name in COUNTED:
+        return lies_within(name, stored, value, asked)
     if name in TEXT:
         return stored is not None and TEXT[name](fold(stored), fold(value))
     return {
-        "equals": lambda: equal(stored, value),
-        "notEquals": lambda: not equal(stored, value),
-        "in": lambda: any(equal(stored, item) for item in value),
-        "notIn": lambda: not any(equal(stored, item) for item in value),
+        "equals": lambda: equal(stored, value, asked),
+        "notEquals": lambda: not equal(stored, value, asked),
+        "in": lambda: any(equal(stored, item, asked) for item in value),
+        "notIn": lambda: not any(equal(stored, item, asked) for item in value),
         "between": lambda: (
-            compare("greaterThanOrEqual", stored, value[0]) and compare("lessThanOrEqual", stored, value[1])
+            compare("greaterThanOrEqual", stored, value[0], asked)
+            and compare("lessThanOrEqual", stored, value[1], asked)
         ),
         "notContains": lambda: stored is None or fold(value) not in fold(stored),
     }[name]()
 
 
-def matches(node: Any, row: Mapping[str, Any]) -> bool:
+def matches(node: Any, row: Mapping[str, Any], asked: Asked) -> bool:
     if isinstance(node, tuple):
         name, word, value = node
-        return holds(word, row[name], value)
+        return holds(word, row[name], value, asked)
     ((word, inner),) = node.items()
     if word == "not":
-        return not matches(inner, row)
-    return (all if word == "and" else any)(matches(each, row) for each in inner)
+        return not matches(inner, row, asked)
+    return (all if word == "and" else any)(matches(each, row, asked) for each in inner)
 
 
 def written(node: Any) -> Any:
     """Return the JSON form of a node, in which a leaf stands as the shorthand or in full."""
     if isinstance(node, tuple):
         name, word, value = node
-        if word in PLAIN:
+        if word in PLAIN or word in WINDOWS:
             return {"field": name, "operator": word} if len(name) % 2 else {name: {word: True}}
         return {"field": name, "operator": word, "value": value} if len(name) % 2 else {name: {word: value}}
     ((word, inner),) = node.items()
@@ -138,6 +175,7 @@ def written(node: Any) -> Any:
 # What is asked -------------------------------------------------------------------------------------------------------
 
 ORDERED = ("name", "age", "price", "born", "seen")
+DATED = ("born", "seen")
 TEXTUAL = ("name", "bio", "status")
 
 
@@ -147,8 +185,12 @@ def values_of(name: str) -> st.SearchStrategy[Any]:
 
 
 def pair_of(name: str) -> st.SearchStrategy[Any]:
-    # A day sorts ahead of its own instants, so a sorted pair is in order also where one of the values is a day.
-    return st.lists(values_of(name), min_size=2, max_size=2).map(sorted)
+    # Elsewhere a day may begin behind an instant that has it in its text.
+    return st.lists(values_of(name), min_size=2, max_size=2).map(sorted).filter(is_in_order_everywhere)
+
+
+def is_in_order_everywhere(pair: list[Any]) -> bool:
+    return pair[0] not in DAYS or pair[1] == pair[0] or not pair[1].startswith(pair[0])
 
 
 def nullable(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -166,6 +208,9 @@ LEAVES = st.one_of(
     leaf(tuple(VALUES), ("in", "notIn"), lambda name: st.lists(nullable(values_of(name)), max_size=3)),
     leaf(ORDERED, tuple(COMPARE), values_of),
     leaf(ORDERED, ("between",), pair_of),
+    leaf(DATED, tuple(DATES), values_of),
+    leaf(DATED, tuple(WINDOWS), lambda name: st.just(0)),
+    leaf(DATED, COUNTED, lambda name: st.sampled_from([1, 2, 59, 60, 3650])),
     leaf(TEXTUAL, (*TEXT, "notContains"), lambda name: st.sampled_from([text for text in TEXTS if text])),
     leaf(tuple(VALUES), ("isNull", "isNotNull", "isEmpty", "isNotEmpty"), lambda name: st.none()),
     leaf(("vip",), ("isTrue", "isFalse"), lambda name: st.none()),
@@ -202,18 +247,25 @@ def in_order(rows: list[dict[str, Any]], sort: list[tuple[str, str]]) -> list[in
 
 
 @settings(max_examples=examples(150))
-@given(node=NODES, sort=SORTS, limit=st.integers(1, 70), offset=st.integers(0, 10))
+@given(
+    node=NODES,
+    sort=SORTS,
+    limit=st.integers(1, 70),
+    offset=st.integers(0, 10),
+    asked=st.builds(Asked, st.sampled_from(NOW), st.sampled_from(ZONES)),
+)
 def test_both_databases_answer_as_plain_python_does(
-    filled: tuple[Store, Store], node: Any, sort: list[tuple[str, str]], limit: int, offset: int
+    filled: tuple[Store, Store], node: Any, sort: list[tuple[str, str]], limit: int, offset: int, asked: Asked
 ) -> None:
     parameters = ListParameters(
         filter=orjson.dumps(written(node), default=str).decode(),
         sort=",".join(map(":".join, sort)) or None,
         limit=limit,
         offset=offset,
+        timezone=asked.zone,
     )
-    query = plan_list(PEOPLE, ALL, parameters)
-    expected = in_order([row for row in ROWS if matches(node, row)], sort)
+    query = plan_list(PEOPLE, ALL, parameters, now=asked.now)
+    expected = in_order([row for row in ROWS if matches(node, row, asked)], sort)
     pages = [store.page(query) for store in filled]
     assert pages[0] == pages[1]
     records, has_more, total = pages[0]

@@ -13,6 +13,7 @@ from tabularium.db.dialect import POSTGRESQL, SQLITE
 from tabularium.query import ListParameters, list_statements, plan_list
 from tabularium.query.relative_dates import WINDOWS
 from tests.query.people import ALL, PEOPLE, Store
+from tests.query.windows import window
 
 NOW = "2026-03-01T22:30:00.000Z"
 """Late on a Sunday in UTC, and already Monday from Kathmandu on."""
@@ -25,28 +26,6 @@ def start(day: date, zone: str) -> datetime:
 
 def text(instant: datetime) -> str:
     return f"{instant.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
-
-
-def window(word: str, today: date, days: int = 0) -> tuple[date, date]:
-    """Return the first and the last day, worked out by hand."""
-    monday = today - timedelta(days=today.weekday())
-    past, following = (
-        {"pastWeek": 7, "pastMonth": 30, "pastYear": 365},
-        {"nextWeek": 7, "nextMonth": 30, "nextYear": 365},
-    )
-    if word in past or word == "pastDays":
-        return today - timedelta(days=past.get(word, days)), today
-    if word in following or word == "nextDays":
-        return today, today + timedelta(days=following.get(word, days))
-    next_month = (today.replace(day=28) + timedelta(days=4)).replace(day=1)
-    return {
-        "today": (today, today),
-        "yesterday": (today - timedelta(days=1),) * 2,
-        "tomorrow": (today + timedelta(days=1),) * 2,
-        "thisWeek": (monday, monday + timedelta(days=6)),
-        "thisMonth": (today.replace(day=1), next_month - timedelta(days=1)),
-        "thisYear": (date(today.year, 1, 1), date(today.year, 12, 31)),
-    }[word]  # type: ignore[return-value]
 
 
 CASES = [*((word, 0) for word in WINDOWS), ("pastDays", 3), ("nextDays", 3650)]
