@@ -79,7 +79,11 @@ def _marked(name: str, kind: str, dialect: Dialect) -> str:
     return f"\x00{name}\x00{f'::{_POSTGRESQL_TYPES[kind]}' if dialect is POSTGRESQL else ''}"
 
 
-def with_moment(text: str, number: int, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
+Numbered = tuple[str, tuple[str, ...]]
+"""The text of a statement, and what of `values_at` is bound after all else."""
+
+
+def with_moment(text: str, number: int, dialect: Dialect) -> Numbered:
     """Give what depends on the request its placeholders, from `number` on, and return it as `values_at` takes it."""
     names = tuple(dict.fromkeys(_MARK.findall(text)))
     places = {name: dialect.placeholder(place) for place, name in enumerate(names, number)}

@@ -9,11 +9,10 @@ from typing import Any, Final
 
 from tabularium.db.database import Row, Statement
 from tabularium.db.dialect import POSTGRESQL, Dialect
-from tabularium.query.aggregates import Aggregates
+from tabularium.query.collecting import collected_statement
 from tabularium.query.compile import (
     Placeholders,
     Shape,
-    condition_sql,
     criteria_of,
     parameters,
     relevance_sql,
@@ -21,23 +20,13 @@ from tabularium.query.compile import (
 )
 from tabularium.query.conditions import EVERY_ROW
 from tabularium.query.display import displayed_columns
-from tabularium.query.grouping import MAX_GROUPS
 from tabularium.query.ordering import Criterion, after_sql, order_text
 from tabularium.query.plan import MOST_ESTIMATED, Count, GetQuery, ListQuery, Scope
 from tabularium.query.record_columns import record_columns, record_json_sql
-from tabularium.query.rows import outer_row, values_at, with_moment
+from tabularium.query.rows import Numbered, outer_row, values_at, with_moment
+from tabularium.query.scoping import where_sql
 from tabularium.query.sorting import SortKey
-from tabularium.schema.model import DELETED_COLUMN, KEY_COLUMN, Field, Table
-
-_SCOPES: Final[dict[Scope, str]] = {
-    "live": "{deleted} IS NULL",
-    "all": "TRUE",
-    "deleted": "{deleted} IS NOT NULL",
-}
-
-
-Numbered = tuple[str, tuple[str, ...]]
-"""The text of a statement, and what of `values_at` is bound after all else."""
+from tabularium.schema.model import KEY_COLUMN, Field, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +94,7 @@ def list_statements(query: ListQuery, dialect: Dialect) -> ListStatements:
     words = query.search.words if query.search and shape.relevance else ()
     position = () if query.after is None else tuple(value for value in query.after.values if value is not None)
     paged = (*bound, *words, *position, *((query.offset,) if shape.has_offset else ()))
-    collected = _collected_statement(query, shape, bound, dialect)
+    collected = collected_statement(query, bound, dialect)
     if dialect is POSTGRESQL and not shape.is_displayed and not shape.sees_trash:
         text, last = _json_page(query.table, shape)
         return ListStatements((text, (*paged, *values_at(last, query.moment))), None, None, collected)
@@ -133,36 +122,6 @@ def _criteria_count(shape: _ListShape) -> int:
 
 def _relevance(query: ListQuery) -> tuple[tuple[Field, ...], int] | None:
     return (query.search.fields, len(query.search.words)) if query.search and not query.sort else None
-
-
-def _collected_statement(
-    query: ListQuery, shape: _ListShape, bound: tuple[Any, ...], dialect: Dialect
-) -> Statement | None:
-    if query.aggregates is None and query.grouping is None:
-        return None
-    grouped = query.grouping.field if query.grouping else None
-    text, last = _collect(query.table, shape.where, shape.scope, grouped, query.aggregates, dialect)
-    return text, (*bound, *values_at(last, query.moment))
-
-
-@lru_cache(maxsize=1024)
-def _collect(
-    table: Table, where: Shape, scope: Scope, grouped: Field | None, aggregates: Aggregates | None, dialect: Dialect
-) -> Numbered:
-    """Write what collects over all rows. The values are named first, so that each is worked out once a row."""
-    condition, following = _where(table, where, scope, dialect, 1)
-    row = outer_row(table, dialect)
-    fields = list(dict.fromkeys(item.field for item in aggregates.items)) if aggregates else []
-    names = {field: f"_a{place}" for place, field in enumerate(fields)}
-    values = [f"{row.value(field)} AS {name}" for field, name in names.items()]
-    columns = ["count(*)", *(aggregates.columns(dialect, names.__getitem__) if aggregates else ())]
-    end = ""
-    if grouped is not None:
-        values.append(f"{row.value(grouped)} AS _g")
-        columns.insert(0, grouped.type.read_expression("_g", dialect))
-        end = f" GROUP BY _g LIMIT {MAX_GROUPS + 1}"
-    inner = f"SELECT {', '.join(values) or '1'} FROM {dialect.quote(table.database_name)} WHERE {condition}"
-    return with_moment(f"SELECT {', '.join(columns)} FROM ({inner}) AS _rows{end}", following, dialect)
 
 
 def record_reader(query: ListQuery | GetQuery, dialect: Dialect) -> Callable[[Row], dict[str, Any]]:
@@ -210,7 +169,7 @@ _ALL_LIVE: Final = _ListShape((), shape_of(EVERY_ROW), (), 1, False, "exact", "l
 
 
 def _rows(table: Table, shape: _ListShape, dialect: Dialect) -> _Rows:
-    where, following = _where(table, shape.where, shape.scope, dialect, 1)
+    where, following = where_sql(table, shape.where, shape.scope, dialect, 1)
     source = f"{dialect.quote(table.database_name)} WHERE {where}"
     row, places = outer_row(table, dialect), Placeholders(dialect, following)
     criteria = criteria_of(row, shape.sort)
@@ -222,13 +181,6 @@ def _rows(table: Table, shape: _ListShape, dialect: Dialect) -> _Rows:
     if shape.after is not None:
         paged = f"{source} AND ({after_sql(criteria, shape.after, places)})"
     return _Rows(source, paged, criteria, following, places.number)
-
-
-def _where(table: Table, where: Shape, scope: Scope, dialect: Dialect, first: int) -> tuple[str, int]:
-    row, places = outer_row(table, dialect), Placeholders(dialect, first)
-    text = condition_sql(where, row, places)
-    scoped = _SCOPES[scope].replace("{deleted}", row.column(DELETED_COLUMN))
-    return scoped if text == "TRUE" else f"{scoped} AND ({text})", places.number
 
 
 @lru_cache(maxsize=1024)
@@ -313,7 +265,7 @@ def _get(
     table: Table, names: tuple[str, ...], where: Shape, scope: Scope, dialect: Dialect, is_displayed: bool
 ) -> Numbered:
     key = outer_row(table, dialect).column(KEY_COLUMN)
-    conditions, following = _where(table, where, scope, dialect, 2)
+    conditions, following = where_sql(table, where, scope, dialect, 2)
     columns = _select_list(table, names, dialect, is_displayed=is_displayed, trash=scope != "live")
     text = (
         f"SELECT {columns} FROM {dialect.quote(table.database_name)} "

@@ -206,7 +206,8 @@ def table(draw: st.DrawFn, number: int, name: str) -> dict[str, Any]:
             fields.append({"name": SYSTEM_TYPES[kind], "type": kind})
         else:
             # A required link of a table to itself could never be filled.
-            required = kind not in ("relationship", "button") and draw(st.booleans())
+            may_be_required = kind != "relationship" and not FIELD_TYPES[kind].is_read_only
+            required = may_be_required and draw(st.booleans())
             fields.append({"name": field_name, "type": kind, "required": required, **options})
     unique = list({each["name"]: each for each in fields}.values())
     keyed = [each["name"] for each in unique if each["type"] in ("integer", "single-line-text")]
