@@ -103,6 +103,22 @@ VIP_TRUTH: tuple[tuple[Any, set[int]], ...] = (
 )
 
 DAY = "2024-02-29"
+NOW = f"{DAY}T15:00:00.000Z"
+"""When it is asked: a Thursday."""
+
+# Of days and of instants alike: rows 2 to 6 lie on yesterday, today, today, tomorrow, and the last day of all.
+WINDOW_TRUTH: tuple[tuple[Any, set[int]], ...] = (
+    ({"today": True}, {3, 4}),
+    ({"yesterday": True}, {2}),
+    ({"tomorrow": True}, {5}),
+    ({"thisWeek": True}, {2, 3, 4, 5}),
+    ({"thisMonth": True}, {2, 3, 4}),
+    ({"thisYear": True}, {2, 3, 4, 5}),
+    ({"pastDays": 1}, {2, 3, 4}),
+    ({"nextDays": 1}, {3, 4, 5}),
+    *(({word: True}, {2, 3, 4}) for word in ("pastWeek", "pastMonth", "pastYear")),
+    *(({word: True}, {3, 4, 5}) for word in ("nextWeek", "nextMonth", "nextYear")),
+)
 SEEN_ROWS = [
     {"id": key, "name": "n", "code": key, "seen": seen}
     for key, seen in {
@@ -133,6 +149,39 @@ SEEN_TRUTH: tuple[tuple[Any, set[int]], ...] = (
     ({"equals": "9999-12-31"}, {6}),
     ({"greaterThan": "9999-12-31"}, set()),
     ({"lessThanOrEqual": "9999-12-31"}, {2, 3, 4, 5, 6}),
+    ({"before": DAY}, {2}),
+    ({"before": "2024-02-29T00:00:00Z"}, {2}),
+    ({"onOrBefore": DAY}, {2, 3, 4}),
+    ({"onOrBefore": "2024-02-29T00:00:00Z"}, {2, 3}),
+    ({"after": DAY}, {5, 6}),
+    ({"after": "2024-02-29T00:00:00Z"}, {4, 5, 6}),
+    ({"onOrAfter": DAY}, {3, 4, 5, 6}),
+    ({"onOrAfter": "2024-02-29T00:00:00Z"}, {3, 4, 5, 6}),
+    ({"after": "9999-12-31"}, set()),
+    ({"before": "0001-01-01"}, set()),
+    *WINDOW_TRUTH,
+)
+
+BORN_ROWS = [
+    {"id": key, "name": "n", "code": key, "born": born}
+    for key, born in {1: None, 2: "2024-02-28", 3: DAY, 4: DAY, 5: "2024-03-01", 6: "9999-12-31"}.items()
+]
+BORN_TRUTH: tuple[tuple[Any, set[int]], ...] = (
+    ({"equals": DAY}, {3, 4}),
+    ({"notEquals": DAY}, {1, 2, 5, 6}),
+    ({"in": [DAY, None]}, {1, 3, 4}),
+    ({"notIn": [DAY, None]}, {2, 5, 6}),
+    ({"greaterThan": DAY}, {5, 6}),
+    ({"lessThanOrEqual": DAY}, {2, 3, 4}),
+    ({"between": ["2024-02-28", DAY]}, {2, 3, 4}),
+    ({"before": DAY}, {2}),
+    ({"onOrBefore": DAY}, {2, 3, 4}),
+    ({"after": DAY}, {5, 6}),
+    ({"onOrAfter": DAY}, {3, 4, 5, 6}),
+    ({"after": "9999-12-31"}, set()),
+    ({"isEmpty": True}, {1}),
+    ({"isNotEmpty": True}, {2, 3, 4, 5, 6}),
+    *WINDOW_TRUTH,
 )
 
 TABLES: dict[str, tuple[list[dict[str, Any]], tuple[tuple[Any, set[int]], ...]]] = {
@@ -141,11 +190,12 @@ TABLES: dict[str, tuple[list[dict[str, Any]], tuple[tuple[Any, set[int]], ...]]]
     "age": (AGE_ROWS, AGE_TRUTH),
     "vip": (VIP_ROWS, VIP_TRUTH),
     "seen": (SEEN_ROWS, SEEN_TRUTH),
+    "born": (BORN_ROWS, BORN_TRUTH),
 }
 
 
 def matching(store: Store, written: Any) -> set[int]:
-    query = plan_list(PEOPLE, ALL, ListParameters(filter=orjson.dumps(written).decode(), fields=["id"]))
+    query = plan_list(PEOPLE, ALL, ListParameters(filter=orjson.dumps(written).decode(), fields=["id"]), now=NOW)
     page, has_more, total = store.page(query)
     found = {int(record["id"]) for record in orjson.loads(b"[" + page + b"]")}
     assert (has_more, total) == (False, len(found))
