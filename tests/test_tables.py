@@ -104,3 +104,27 @@ def test_a_table_that_is_not_there_is_not_found(api: Client, reference: str) -> 
 def test_another_thing_cannot_be_included(api: Client) -> None:
     assert api("GET", "/api/tables?include=views").codes == {"include": "invalid_value"}
     assert api("GET", "/api/tables/7?recordCount=true").codes == {"recordCount": "unknown_parameter"}
+
+
+def test_no_description_tells_a_prompt_a_formula_or_a_filter(database_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "app.yaml"
+    file.write_text(
+        """
+name: secrets
+tables:
+  - id: 1
+    name: t
+    fields:
+      - { id: 1, name: a, type: integer }
+      - { id: 2, name: f, type: formula, formula: "{a} + 47110815" }
+      - { id: 3, name: s, type: ai-summary, prompt: "47110815", model: "47110815" }
+      - { id: 4, name: p, type: relationship, relatedTable: t }
+      - { id: 5, name: l, type: lookup, relationshipField: p, relatedField: a, filters: { a: 47110815 } }
+      - { id: 6, name: c, type: count, relationshipField: p, filters: { a: 47110815 } }
+      - { id: 7, name: r, type: rollup, relationshipField: p, relatedField: a, aggregation: SUM, filters: { a: 47110815 } }
+"""
+    )
+    with serving(file, database_url) as client:
+        body = client("GET", "/api/tables/t").body
+    assert body.count(b'"readOnly"') == 7
+    assert b"47110815" not in body

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, field_validator
 
-from tabularium.schema.fields.ai_options import NOTICE, AiOptions
+from tabularium.schema.fields.ai_options import NOTICE, PRIVATE, AiOptions
 from tabularium.schema.fields.choices import Choice, ChoiceList, check_choices
 from tabularium.schema.fields.single_choice import SingleChoiceType
 
@@ -29,6 +29,7 @@ class AiCategorizeType(SingleChoiceType):
     Options = AiCategorizeOptions
     options: AiCategorizeOptions
     notice = NOTICE
+    private_options = PRIVATE
 
     def __init__(self, options: AiCategorizeOptions) -> None:
         super().__init__(options, options.categories)

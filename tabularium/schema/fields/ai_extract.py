@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tabularium.schema.fields.ai_options import NOTICE, AiOptions
+from tabularium.schema.fields.ai_options import NOTICE, PRIVATE, AiOptions
 from tabularium.schema.fields.json import JsonOptions, JsonType
 
 
@@ -17,3 +17,4 @@ class AiExtractType(JsonType):
     Options = AiExtractOptions
     options: AiExtractOptions
     notice = NOTICE
+    private_options = PRIVATE

@@ -9,6 +9,9 @@ from pydantic import Field
 from tabularium.schema.fields.base import FieldOptions
 from tabularium.schema.fields.option_types import ExactNumber
 
+PRIVATE: Final = frozenset({"prompt", "model", "provider"})
+"""What no description of a field shows."""
+
 NOTICE: Final = "nothing computes fields of this type here: they hold what clients write"
 
 _Text = Annotated[str, Field(max_length=10_000)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, field_validator
 
-from tabularium.schema.fields.ai_options import NOTICE, AiOptions
+from tabularium.schema.fields.ai_options import NOTICE, PRIVATE, AiOptions
 from tabularium.schema.fields.choices import Choice, ChoiceList, check_choices
 from tabularium.schema.fields.multi_choice import MultiChoiceType
 
@@ -27,6 +27,7 @@ class AiTagType(MultiChoiceType):
     Options = AiTagOptions
     options: AiTagOptions
     notice = NOTICE
+    private_options = PRIVATE
 
     def __init__(self, options: AiTagOptions) -> None:
         super().__init__(options, options.tags, None)

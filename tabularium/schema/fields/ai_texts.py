@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tabularium.schema.fields.ai_options import NOTICE, AiOptions
+from tabularium.schema.fields.ai_options import NOTICE, PRIVATE, AiOptions
 from tabularium.schema.fields.long_text import LongTextOptions, LongTextType
 
 
@@ -14,6 +14,7 @@ class _AiTextType(LongTextType):
     Options = AiTextOptions
     options: AiTextOptions
     notice = NOTICE
+    private_options = PRIVATE
 
 
 class AiGenerateType(_AiTextType):
