@@ -50,13 +50,13 @@ class CurrencyType(ExactNumberType):
     is_uniquable = True
 
     def display(self, value: Any, zone: tzinfo | None) -> str:
-        digits = grouped_digits(value, self.places, *_SEPARATORS[self.options.thousands_separator])
+        is_negative, digits = grouped_digits(value, self.places, *_SEPARATORS[self.options.thousands_separator])
         code = self.options.currency
         symbol = _SYMBOLS.get(code)
         if self.options.symbol_position == "after":
             shown = f"{digits} {symbol or code}"
         else:
             shown = f"{symbol}{digits}" if symbol else f"{code} {digits}"
-        if value >= 0:
+        if not is_negative:
             return shown
         return f"({shown})" if self.options.negative_format == "parentheses" else f"-{shown}"

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from pydantic import AliasChoices, Field, ValidationInfo, field_validator
 
-from tabularium.db.arithmetic import number_text
+from tabularium.db.arithmetic import round_half_away
 from tabularium.schema.fields.base import FieldOptions
 from tabularium.schema.fields.integer import Bound, IntegerType
 from tabularium.schema.fields.option_types import not_below
@@ -26,7 +26,7 @@ def _with_seconds(seconds: int) -> str:
 
 
 def _hours(seconds: int) -> str:
-    return number_text((Decimal(seconds) / _HOUR).quantize(Decimal("0.01")))
+    return round_half_away(str(Decimal(seconds) / _HOUR), "2") or ""
 
 
 _FORMATS: Final[Mapping[str, Callable[[int], str]]] = {
@@ -62,5 +62,7 @@ class DurationType(IntegerType):
     is_uniquable = False
 
     def display(self, value: Any, zone: tzinfo | None) -> str:
-        sign = "-" if value < 0 else ""
-        return f"{sign}{_FORMATS[self.options.display_format](abs(value))}"
+        # An average of durations has fractions of a second.
+        seconds = int(round_half_away(str(value), "0") or 0)
+        shown = _FORMATS[self.options.display_format](abs(seconds))
+        return f"-{shown}" if seconds < 0 and shown.strip("0:.") else shown

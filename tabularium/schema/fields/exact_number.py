@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Annotated, Any, Final
 
 import sqlalchemy
@@ -29,6 +29,8 @@ SIGNIFICANT_DIGITS: Final = 15
 """A double, which most JSON clients read numbers as, keeps so many digits of every number."""
 
 _NO_NUMBER: Final = Problem("wrong_type", "Must be a number.")
+# Sums have more digits than a field holds, and averages more decimals.
+_ROUNDING: Final = Context(prec=1_000, rounding=ROUND_HALF_UP)
 _PLAIN_DIGITS: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
 
 
@@ -131,8 +133,12 @@ def _digits_problem(scaled: int, places: int) -> Problem | None:
     return Problem(code, f"Must have at most {SIGNIFICANT_DIGITS} significant digits.")
 
 
-def grouped_digits(number: Decimal | int, places: int, separator: str, point: str) -> str:
-    """Write a number without its sign: `places` decimals behind `point`, and `separator` between thousands."""
-    whole, _, decimals = format(abs(Decimal(number)), f".{places}f").partition(".")
+def grouped_digits(number: Decimal | int, places: int, separator: str, point: str) -> tuple[bool, str]:
+    """Round a number half away from zero, and return whether it is negative then, with its digits without a sign.
+
+    `places` decimals stand behind `point`, and `separator` between thousands.
+    """
+    rounded = Decimal(number).quantize(Decimal(1).scaleb(-places), context=_ROUNDING)
+    whole, _, decimals = format(abs(rounded), "f").partition(".")
     grouped = f"{int(whole):,}".replace(",", separator)
-    return f"{grouped}{point}{decimals}" if decimals else grouped
+    return rounded < 0, f"{grouped}{point}{decimals}" if decimals else grouped

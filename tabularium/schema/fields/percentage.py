@@ -20,5 +20,5 @@ class PercentageType(ExactNumberType):
     options: PercentageOptions
 
     def display(self, value: Any, zone: tzinfo | None) -> str:
-        sign = "-" if value < 0 else ""
-        return f"{sign}{grouped_digits(value, self.places, '', '.')}%"
+        is_negative, digits = grouped_digits(value, self.places, "", ".")
+        return f"{'-' if is_negative else ''}{digits}%"

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
-from tabularium.schema.fields.base import FieldOptions
+from tabularium.schema.fields.base import FieldOptions, display_json
 from tabularium.schema.fields.option_types import ChoiceText
 from tabularium.schema.fields.small_number import SmallNumberType
 
@@ -31,4 +31,4 @@ class ProgressType(SmallNumberType):
         return 0, 100
 
     def display(self, value: Any, zone: tzinfo | None) -> str:
-        return f"{value}%"
+        return f"{display_json(value)}%"

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from tabularium.schema.fields.base import FieldOptions
+from tabularium.schema.fields.base import FieldOptions, display_json
 from tabularium.schema.fields.small_number import SmallNumberType
 
 
@@ -29,4 +29,4 @@ class RatingType(SmallNumberType):
         return 1, self.options.max
 
     def display(self, value: Any, zone: tzinfo | None) -> str:
-        return f"{value}/{self.options.max}"
+        return f"{display_json(value)}/{self.options.max}"
