@@ -138,7 +138,8 @@ def grouped_digits(number: Decimal | int, places: int, separator: str, point: st
 
     `places` decimals stand behind `point`, and `separator` between thousands.
     """
+    # `abs` would round again, to the digits of the context of the thread.
     rounded = Decimal(number).quantize(Decimal(1).scaleb(-places), context=_ROUNDING)
-    whole, _, decimals = format(abs(rounded), "f").partition(".")
+    whole, _, decimals = format(rounded.copy_abs(), "f").partition(".")
     grouped = f"{int(whole):,}".replace(",", separator)
     return rounded < 0, f"{grouped}{point}{decimals}" if decimals else grouped
