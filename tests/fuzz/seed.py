@@ -122,9 +122,16 @@ RECORDS: Final[Mapping[str, tuple[Values, ...]]] = {
             "file": {"url": "https://a.example/x", "filename": "x.png", "mimeType": "image/png", "size": 10},
             "files": [],
             "summary": "s",
+            "met": "2026-01-01T23:59:59.999+05:45",
         },
         {"parent": "1", "others": ["1"], "price": -4.99, "done": 100, "state": "a", "tags": []},
-        {"parent": "1", "price": 0, "takes": 1, "files": [{"url": "http://b", "filename": "y"}]},
+        {
+            "parent": "1",
+            "price": 0,
+            "takes": 1,
+            "met": "9999-12-31T23:59:59.999Z",
+            "files": [{"url": "http://b", "filename": "y"}],
+        },
     ),
     "Order-Lines 2": (
         {"number": 0, "line": 0, "title": "first", "price": "9.99", "starts": "2026-01-01", "ends": "2026-01-01"},
