@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from tabularium.db.dialect import Dialect
-from tabularium.query.conditions import Condition
-from tabularium.query.moment import Moment
-from tabularium.query.relative_dates import at_moment
 from tabularium.query.rows import StatementRow
 from tabularium.schema.model import Field, Table
 
@@ -15,18 +10,12 @@ TARGET: str = "target"
 """The alias of the row that a link leads to, in the statements that look for it."""
 
 
-def limiting_day(table: Table, now: str) -> str:
-    """Return the day of the request where links of the table are limited to views, else nothing.
+def limit_sql(field: Field, target: Table, dialect: Dialect) -> str:
+    """Return what is added to the condition of a target, ` AND (…)`, or nothing where the link is not limited.
 
-    The relative dates of such views are those of the day in UTC, so the text of a statement holds for a day.
+    What depends on the request, such as relative dates, has no placeholder yet: `with_moment` gives it one.
     """
-    return now[:10] if any(each.type.limit_to_view is not None for each in table.fields) else ""
-
-
-def limit_sql(field: Field, target: Table, dialect: Dialect, day: str) -> str:
-    """Return what is added to the condition of a target, ` AND (…)`, or nothing where the link is not limited."""
     view = None if field.type.limit_to_view is None else target.find_view(field.type.limit_to_view)
     if view is None or view.condition is None:
         return ""
-    condition = at_moment(cast("Condition", view.condition), Moment(f"{day}T00:00:00.000Z"))
-    return f" AND ({StatementRow(target, dialect, TARGET).condition(condition)})"
+    return f" AND ({StatementRow(target, dialect, TARGET).condition(view.condition)})"

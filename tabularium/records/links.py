@@ -11,8 +11,9 @@ import orjson
 from tabularium.db.database import Session
 from tabularium.db.dialect import SQLITE, Dialect
 from tabularium.errors import FieldError
-from tabularium.query.rows import StatementRow
-from tabularium.records.limits import TARGET, limit_sql, limiting_day
+from tabularium.query.moment import Moment
+from tabularium.query.rows import StatementRow, values_at, with_moment
+from tabularium.records.limits import TARGET, limit_sql
 from tabularium.records.values import Candidate, fields_apart
 from tabularium.schema.fields.to_many import LinkTable, LinkTableType
 from tabularium.schema.model import DELETED_COLUMN, KEY_COLUMN, Field, Schema, Table
@@ -28,8 +29,9 @@ async def missing_targets(
         target = schema.find_table(str(field.type.related_table))
         if not wanted or target is None:
             continue
-        sql = _live_keys(target, field, session.dialect, limiting_day(table, now))
-        rows = await session.fetch_all(sql, [_bound_keys(sorted(wanted), session.dialect)])
+        sql, last = _live_keys(target, field, session.dialect)
+        keys = _bound_keys(sorted(wanted), session.dialect)
+        rows = await session.fetch_all(sql, [keys, *values_at(last, Moment(now))])
         missing = wanted - {row[0] for row in rows}
         errors += [error for each in candidates for error in _errors(field, each, missing)]
     return errors
@@ -75,17 +77,17 @@ def _bound_keys(keys: Sequence[Any], dialect: Dialect) -> Any:
 
 
 @lru_cache(maxsize=1024)
-def _live_keys(target: Table, field: Field, dialect: Dialect, day: str) -> str:
+def _live_keys(target: Table, field: Field, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
     row = StatementRow(target, dialect, TARGET)
     key, name = row.column(KEY_COLUMN), row.source
-    live = f"{row.column(DELETED_COLUMN)} IS NULL{limit_sql(field, target, dialect, day)}"
-    if dialect is SQLITE:
-        return f"SELECT {key} FROM {name} WHERE {key} IN (SELECT value FROM json_each(?1)) AND {live}"
-    kind = _link_of(field).other.type_text(dialect).partition(" COLLATE ")[0]
-    # The lock keeps the targets out of the trash until the links are there.
-    return (
-        f"SELECT {key} FROM {name} WHERE {key} = ANY($1::{kind}[]) AND {live} ORDER BY {key} FOR KEY SHARE OF {TARGET}"
-    )
+    live = f"{row.column(DELETED_COLUMN)} IS NULL{limit_sql(field, target, dialect)}"
+    text = f"SELECT {key} FROM {name} WHERE {key} IN (SELECT value FROM json_each(?1)) AND {live}"
+    if dialect is not SQLITE:
+        kind = _link_of(field).other.type_text(dialect).partition(" COLLATE ")[0]
+        # The lock keeps the targets out of the trash until the links are there.
+        locked = f"ORDER BY {key} FOR KEY SHARE OF {TARGET}"
+        text = f"SELECT {key} FROM {name} WHERE {key} = ANY($1::{kind}[]) AND {live} {locked}"
+    return with_moment(text, 2, dialect)
 
 
 @lru_cache(maxsize=1024)

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from tabularium.db.dialect import POSTGRESQL, Dialect
+from tabularium.query.rows import with_moment
 from tabularium.records.limits import limit_sql
 from tabularium.schema.model import (
     CREATED_COLUMN,
@@ -40,14 +41,9 @@ class Rule:
 
 
 @lru_cache(maxsize=4096)
-def table_rules(
-    schema: Schema, table: Table, dialect: Dialect, changed: tuple[str, ...] | None, day: str = ""
-) -> tuple[Rule, ...]:
-    """Return the rules that a create, or an update of the fields `changed`, must hold to, in a fixed order.
-
-    `day` is that of `limiting_day`.
-    """
-    rules = [*_link_rules(schema, table, dialect, day), *_check_rules(table, dialect)]
+def table_rules(schema: Schema, table: Table, dialect: Dialect, changed: tuple[str, ...] | None) -> tuple[Rule, ...]:
+    """Return the rules that a create, or an update of the fields `changed`, must hold to, in a fixed order."""
+    rules = [*_link_rules(schema, table, dialect), *_check_rules(table, dialect)]
     rules += _unique_rules(table, dialect, is_update=changed is not None)
     if changed is None:
         rules += _key_rules(table, dialect)
@@ -55,7 +51,7 @@ def table_rules(
     return tuple(rule for rule in rules if not rule.fields or set(rule.fields) & set(changed))
 
 
-def _link_rules(schema: Schema, table: Table, dialect: Dialect, day: str) -> list[Rule]:
+def _link_rules(schema: Schema, table: Table, dialect: Dialect) -> list[Rule]:
     links: list[tuple[str, tuple[str, ...], str | None, tuple[str, ...]]] = [
         (each.name, (each.name,), each.type.referenced_table, (KEY_COLUMN,)) for each in table.fields
     ]
@@ -65,7 +61,7 @@ def _link_rules(schema: Schema, table: Table, dialect: Dialect, day: str) -> lis
         target = schema.find_table(related) if related is not None else None
         if target is not None:
             field = table.by_name.get(name) if referenced == (KEY_COLUMN,) and fields == (name,) else None
-            limit = "" if field is None else limit_sql(field, target, dialect, day)
+            limit = "" if field is None else limit_sql(field, target, dialect)
             rules.append(Rule("link", name, fields, _link_sql(table, fields, target, referenced, dialect, limit)))
     return rules
 
@@ -128,15 +124,18 @@ def _key_rules(table: Table, dialect: Dialect) -> list[Rule]:
 
 @lru_cache(maxsize=1024)
 def rules_statement(
-    schema: Schema, table: Table, dialect: Dialect, changed: tuple[str, ...] | None, rows: int, day: str = ""
-) -> str:
-    rules = table_rules(schema, table, dialect, changed, day)
+    schema: Schema, table: Table, dialect: Dialect, changed: tuple[str, ...] | None, rows: int
+) -> tuple[str, tuple[str, ...]]:
+    """Return the statement that asks for all rules, and what of `values_at` is bound after all else."""
+    rules = table_rules(schema, table, dialect, changed)
     candidate = _created(table, dialect, rows) if changed is None else _changed(table, dialect, changed)
+    columns = len(_written_columns(table, dialect)) * rows if changed is None else 1 + len(_replaced(table, changed))
     selects = [f'SELECT {number} AS rule, candidate."{ROW}" {rule.sql}' for number, rule in enumerate(rules)]
     if dialect is POSTGRESQL:
         # A locking clause may not stand at the level of a UNION, hence the brackets.
         selects = [f"({select})" for select in selects]
-    return f"WITH {candidate} {' UNION ALL '.join(selects)} ORDER BY 2, 1"
+    text = f"WITH {candidate} {' UNION ALL '.join(selects)} ORDER BY 2, 1"
+    return with_moment(text, columns + 2, dialect)
 
 
 def _created(table: Table, dialect: Dialect, rows: int) -> str:
@@ -159,7 +158,7 @@ def _created(table: Table, dialect: Dialect, rows: int) -> str:
 
 def _changed(table: Table, dialect: Dialect, changed: tuple[str, ...]) -> str:
     quote = dialect.quote
-    replaced = {column for name in changed for column in table.by_name[name].type.column_names(name)}
+    replaced = _replaced(table, changed)
     number = 2  # The instant and the key come first.
     selected = [f'0 AS "{ROW}"']
     for name, kind in _written_columns(table, dialect):
@@ -172,6 +171,10 @@ def _changed(table: Table, dialect: Dialect, changed: tuple[str, ...]) -> str:
     selected.append(f"{_cast(dialect, 1, _INSTANT)} AS {quote(UPDATED_COLUMN)}")
     stored = f"FROM {quote(table.database_name)} WHERE {quote(KEY_COLUMN)} = {dialect.placeholder(2)}"
     return f"candidate AS (SELECT {', '.join(selected)} {stored})"
+
+
+def _replaced(table: Table, changed: tuple[str, ...]) -> set[str]:
+    return {column for name in changed for column in table.by_name[name].type.column_names(name)}
 
 
 def _system_columns(table: Table, dialect: Dialect) -> dict[str, str]:

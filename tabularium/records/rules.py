@@ -14,7 +14,8 @@ from tabularium.db.database import CheckViolation, ForeignKeyViolation, Session,
 from tabularium.db.dialect import Dialect
 from tabularium.db.names import primary_key_name
 from tabularium.errors import FieldError
-from tabularium.records.limits import limiting_day
+from tabularium.query.moment import Moment
+from tabularium.query.rows import values_at
 from tabularium.records.rule_sql import Kind, Rule, rules_statement, table_rules
 from tabularium.records.values import Candidate, driver_values
 from tabularium.schema.model import KEY_COLUMN, Schema, Table
@@ -59,13 +60,13 @@ async def broken_rules(
     only rules over those are asked. Rules over a field that failed already are left out. Costs one statement, or none
     where the table has no such rule.
     """
-    day = limiting_day(table, now)
-    rules = () if changed == () else table_rules(schema, table, session.dialect, changed, day)
+    rules = () if changed == () else table_rules(schema, table, session.dialect, changed)
     broken = Broken([], [])
     if not rules:
         return broken
-    sql = rules_statement(schema, table, session.dialect, changed, len(candidates), day)
-    for number, row in await session.fetch_all(sql, _parameters(table, candidates, session.dialect, changed, now)):
+    sql, last = rules_statement(schema, table, session.dialect, changed, len(candidates))
+    bound = [*_parameters(table, candidates, session.dialect, changed, now), *values_at(last, Moment(now))]
+    for number, row in await session.fetch_all(sql, bound):
         _note(rules[number], candidates[row], broken)
     return broken
 
