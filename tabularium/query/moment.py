@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
-from functools import lru_cache
 from typing import Final
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
+
+from tabularium.schema.fields.option_types import zone_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,6 @@ ANY_MOMENT: Final = Moment("2000-01-01T00:00:00.000Z")
 """For conditions that are only checked."""
 
 
-@lru_cache(maxsize=1)
-def _zone_names() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
 def find_zone(name: str) -> tzinfo | None:
     """Return the zone of the IANA database with this name, or `None`."""
-    return ZoneInfo(name) if name in _zone_names() else None
+    return ZoneInfo(name) if name in zone_names() else None

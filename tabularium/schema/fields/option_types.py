@@ -72,12 +72,14 @@ ChoiceText = Annotated[str, PlainValidator(read_choice_text)]
 
 
 @lru_cache(maxsize=1)
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+def zone_names() -> frozenset[str]:
+    """Return the names of all zones of the IANA database."""
+    # Some systems give the zone of the machine a name beside them.
+    return frozenset(available_timezones() - {"localtime"})
 
 
 def _zone_name(value: str) -> str:
-    if value not in _zones():
+    if value not in zone_names():
         refuse('must be the name of an IANA time zone, such as "Europe/Zurich"')
     return value
 
