@@ -37,7 +37,7 @@ def shape_of(condition: Condition) -> Shape:
     if isinstance(condition, Negation):
         return (_NOT, (shape_of(condition.member),))
     if isinstance(condition, WordSearch):
-        return (_SEARCH, condition.fields, len(condition.words))
+        return (_SEARCH, condition.fields, len(condition.words)) if condition.fields else (_ANY, ())
     word = _ALL if isinstance(condition, Conjunction) else _ANY
     members = [shape_of(member) for member in condition.members]
     # `a AND (b AND c)` is `a AND b AND c`, and a group of one is its member.
@@ -54,7 +54,7 @@ def parameters(condition: Condition, dialect: Dialect) -> Iterator[Any]:
     elif isinstance(condition, Negation):
         yield from parameters(condition.member, dialect)
     elif isinstance(condition, WordSearch):
-        yield from condition.words
+        yield from condition.words if condition.fields else ()
     else:
         for member in condition.members:
             yield from parameters(member, dialect)
@@ -82,8 +82,6 @@ _BINDERS: Final[dict[Binding, Callable[[Comparison, Any, Dialect], Any]]] = {
 
 def search_sql(fields: Sequence[Field], words: Sequence[str], row: Row) -> str:
     """Write that each of the words, given as placeholders, occurs in one of the fields."""
-    if not fields:
-        return "FALSE"
     texts = [_searched_text(field, row) for field in fields]
     return " AND ".join(f"({' OR '.join(found_sql(text, word, row) for text in texts)})" for word in words)
 
@@ -93,7 +91,7 @@ def relevance_sql(fields: Sequence[Field], words: Sequence[str], row: Row) -> st
     ranked = sorted(fields, key=lambda field: -field.search_weight)
     texts = [(field.search_weight, _searched_text(field, row)) for field in ranked]
     cases = (" ".join(f"WHEN {found_sql(text, word, row)} THEN {weight}" for weight, text in texts) for word in words)
-    return " + ".join(f"CASE {case} ELSE 0 END" for case in cases) if texts else "0"
+    return " + ".join(f"CASE {case} ELSE 0 END" for case in cases)
 
 
 def found_sql(text: str, word: str, row: Row) -> str:
@@ -154,9 +152,10 @@ def sort_keys(row: Row, sort: tuple[SortKey, ...]) -> tuple[SortKey, ...]:
 
 def criteria_of(row: Row, sort: tuple[SortKey, ...]) -> tuple[Criterion, ...]:
     """Return the criteria of ORDER BY, which always end with the key."""
-    return tuple(
-        Criterion(
-            key.field.type.sort_expression(row.value(key.field), row.dialect), key.descending, not key.field.required
-        )
-        for key in sort_keys(row, sort)
-    )
+    return tuple(_criterion(key, row) for key in sort_keys(row, sort))
+
+
+def _criterion(key: SortKey, row: Row) -> Criterion:
+    kind = key.field.type
+    expression = kind.sort_expression(row.value(key.field), row.dialect)
+    return Criterion(expression, key.descending, not key.field.required, kind.is_long_text)

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from tabularium.errors import FieldError
 from tabularium.schema.fields.option_types import zone_names
 
 
@@ -30,3 +31,12 @@ ANY_MOMENT: Final = Moment("2000-01-01T00:00:00.000Z")
 def find_zone(name: str) -> tzinfo | None:
     """Return the zone of the IANA database with this name, or `None`."""
     return ZoneInfo(name) if name in zone_names() else None
+
+
+def plan_zone(name: str | None, errors: list[FieldError]) -> tzinfo | None:
+    """Read `timezone`, appending a failure to `errors`."""
+    zone = None if name is None else find_zone(name)
+    if name is not None and zone is None:
+        message = "Must be the name of an IANA time zone, such as Europe/Zurich."
+        errors.append(FieldError("timezone", message, "invalid_value"))
+    return zone

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -13,6 +13,8 @@ class Criterion:
     sql: str
     descending: bool = False
     may_be_null: bool = False
+    is_long: bool = False
+    """Whether it is text of any length."""
 
     @property
     def order(self) -> str:
@@ -26,14 +28,10 @@ def order_text(criteria: Sequence[Criterion]) -> str:
     return ", ".join(criterion.order for criterion in criteria)
 
 
-def after_sql(criteria: Sequence[Criterion], nulls: Sequence[bool], place: Callable[[], str]) -> str:
-    """Write the condition that a row comes after a position.
-
-    `nulls` says which values of the position are null; `place` gives the text of the others, in their order.
-    """
-    places = [None if is_null else place() for is_null in nulls]
-    text = _after(criteria, places)
-    first, bound = criteria[0], places[0]
+def after_sql(criteria: Sequence[Criterion], bounds: Sequence[str | None]) -> str:
+    """Write the condition that a row comes after a position; `bounds` are the values of that, `None` for null."""
+    text = _after(criteria, bounds)
+    first, bound = criteria[0], bounds[0]
     if len(criteria) == 1 or bound is None:
         return text
     # It says nothing new, but an index can begin there.
@@ -42,12 +40,12 @@ def after_sql(criteria: Sequence[Criterion], nulls: Sequence[bool], place: Calla
     return f"({border}{f' OR {first.sql} IS NULL' if first.may_be_null else ''}) AND ({text})"
 
 
-def _after(criteria: Sequence[Criterion], places: Sequence[str | None]) -> str:
+def _after(criteria: Sequence[Criterion], bounds: Sequence[str | None]) -> str:
     first, *rest = criteria
-    bound = places[0]
+    bound = bounds[0]
     if bound is None:  # only other nulls can follow, in the order of what comes next
-        return f"{first.sql} IS NULL AND ({_after(rest, places[1:])})"
+        return f"{first.sql} IS NULL AND ({_after(rest, bounds[1:])})"
     later = f"{first.sql} {'<' if first.descending else '>'} {bound}"
     if first.may_be_null:
         later = f"{later} OR {first.sql} IS NULL"
-    return f"{later} OR ({first.sql} = {bound} AND ({_after(rest, places[1:])}))" if rest else later
+    return f"{later} OR ({first.sql} = {bound} AND ({_after(rest, bounds[1:])}))" if rest else later

@@ -15,7 +15,7 @@ from tabularium.query.aggregates import Aggregates, plan_aggregates
 from tabularium.query.conditions import EVERY_ROW, Condition, Conjunction, WordSearch, joined
 from tabularium.query.cursor import Position, binding_of, cursors_of
 from tabularium.query.grouping import Grouping, plan_grouping
-from tabularium.query.moment import ANY_MOMENT, Moment, find_zone
+from tabularium.query.moment import ANY_MOMENT, Moment, plan_zone
 from tabularium.query.names import ReadableFields
 from tabularium.query.paging import Paging, open_cursor, plan_paging
 from tabularium.query.parse import parse_filter
@@ -23,7 +23,7 @@ from tabularium.query.parse_formula import parse_formula
 from tabularium.query.plan_filter import plan_filter
 from tabularium.query.relative_dates import at_moment
 from tabularium.query.search import plan_search
-from tabularium.query.sorting import SortKey, plan_sort
+from tabularium.query.sorting import SortKey, described, plan_sort
 from tabularium.query.system_fields import system_fields
 from tabularium.query.views import narrowed, view_grouping, view_sort, within
 from tabularium.schema.model import DELETED_COLUMN, ApiSettings, Table, View
@@ -153,14 +153,16 @@ def plan_list(
     fields = ReadableFields(table, within(view, readable))
     errors: list[FieldError] = []
     selected = _plan_fields(fields, parameters.fields, errors)
-    zone = _plan_zone(parameters.timezone, errors)
+    zone = plan_zone(parameters.timezone, errors)
     scope = _plan_scope(parameters, errors)
-    binding = _binding(table, view, parameters, scope)
+    search = plan_search(parameters.q, fields, errors)
+    sort = plan_sort(parameters.sort, parameters.order, fields, errors) or view_sort(view, table)
+    if not sort and search is None:
+        sort = _sort_of_scope(scope, table)
+    binding = _binding(table, view, parameters, scope, sort)
     after = open_cursor(parameters.cursor, cursors_of(cursor_key), binding, errors)
     # All pages of a list look at one instant, that of the first.
     moment = Moment(after.now if after else now, zone or UTC)
-    sort = plan_sort(parameters.sort, parameters.order, fields, errors) or view_sort(view, table)
-    search = plan_search(parameters.q, fields, errors)
     where = joined(
         [
             narrowed(view, _plan_where(parameters.filter, fields, errors, moment)),
@@ -181,7 +183,7 @@ def plan_list(
         table,
         selected,
         at_moment(where, moment),
-        sort if sort or search else _sort_of_scope(scope, table),
+        sort,
         limit,
         offset,
         cast("Count", parameters.count),
@@ -197,10 +199,16 @@ def plan_list(
     )
 
 
-def _binding(table: Table, view: View | None, parameters: ListParameters, scope: Scope) -> str:
-    """Return a digest of everything that decides which records a list has, and in which order."""
+def _binding(
+    table: Table, view: View | None, parameters: ListParameters, scope: Scope, sort: tuple[SortKey, ...]
+) -> str:
+    """Return a digest of everything that decides which records a list has, and in which order.
+
+    The sort is that which was planned, with the types of its values: a view or a table may become another, with another
+    application file, and a position of before is then of no use.
+    """
     named = (view.id if view else None, parameters.filter, parameters.filter_by_formula, parameters.q)
-    return binding_of([table.name, *named, parameters.sort, parameters.order, parameters.timezone, scope])
+    return binding_of([table.name, *named, parameters.timezone, scope, table.primary_key.kind, described(sort)])
 
 
 def plan_get(
@@ -214,7 +222,7 @@ def plan_get(
     asked = parameters or GetParameters()
     errors: list[FieldError] = []
     selected = _plan_fields(ReadableFields(table, readable), asked.fields, errors)
-    zone = _plan_zone(asked.timezone, errors)
+    zone = plan_zone(asked.timezone, errors)
     if errors:
         raise _failed(errors)
     key = table.primary_key.parse(record_id)
@@ -222,14 +230,6 @@ def plan_get(
         raise NotFound("There is no such record.")
     scope: Scope = "all" if asked.include_deleted else "live"
     return GetQuery(table, selected, key, scope=scope, format=asked.format, zone=zone, now=now)
-
-
-def _plan_zone(name: str | None, errors: list[FieldError]) -> tzinfo | None:
-    zone = None if name is None else find_zone(name)
-    if name is not None and zone is None:
-        message = "Must be the name of an IANA time zone, such as Europe/Zurich."
-        errors.append(FieldError("timezone", message, "invalid_value"))
-    return zone
 
 
 _SCOPES: Final[Mapping[str | None, Scope]] = {None: "live", "false": "live", "true": "all", "only": "deleted"}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
 from tabularium.errors import FieldError
 from tabularium.query.names import NamedFields
@@ -47,6 +48,12 @@ def plan_sort(
             keys.append(key)
     names = [key.field.name for key in keys]
     return tuple(keys[: names.index(KEY_COLUMN) + 1] if KEY_COLUMN in names else keys)
+
+
+@lru_cache(maxsize=1024)
+def described(sort: tuple[SortKey, ...]) -> list[Any]:
+    """Return the sort as JSON: names, directions, and what the values are."""
+    return [[key.field.name, key.descending, key.field.type.schema("record")] for key in sort]
 
 
 def _plan_order(order: str | None, terms: list[str], errors: list[FieldError]) -> bool:

@@ -10,22 +10,14 @@ from typing import Any, Final
 from tabularium.db.database import Row, Statement
 from tabularium.db.dialect import POSTGRESQL, Dialect
 from tabularium.query.collecting import collected_statement
-from tabularium.query.compile import (
-    Placeholders,
-    Shape,
-    criteria_of,
-    parameters,
-    relevance_sql,
-    shape_of,
-)
+from tabularium.query.compile import Shape, parameters, shape_of
 from tabularium.query.conditions import EVERY_ROW
 from tabularium.query.display import displayed_columns
-from tabularium.query.ordering import Criterion, after_sql, order_text
+from tabularium.query.pages import PageShape, page_rows
 from tabularium.query.plan import MOST_ESTIMATED, Count, GetQuery, ListQuery, Scope
 from tabularium.query.record_columns import record_columns, record_json_sql
 from tabularium.query.rows import Numbered, outer_row, values_at, with_moment
 from tabularium.query.scoping import where_sql
-from tabularium.query.sorting import SortKey
 from tabularium.schema.model import KEY_COLUMN, Field, Table
 
 
@@ -47,81 +39,59 @@ class ListStatements:
     collected: Statement | None = None
     """Yields `(count, columns…)` of the aggregates, or `(value, count, columns…)` for each group."""
     position_width: int = 0
-    """How many columns at the end of a row of `page` tell what it is sorted by; 0 where its key, the second, does."""
+    """How many columns at the end of a row of `page` tell what it is sorted by; 0 where its key alone does."""
 
 
 @dataclass(frozen=True, slots=True)
 class _ListShape:
-    """All that the text of a list depends on beside table and dialect.
-
-    The limit is written into the text: it is a small checked number, and with a bound one PostgreSQL plans for a tenth
-    of the table, or anew at every execution.
-    """
+    """All that the text of a list depends on beside table and dialect."""
 
     fields: tuple[str, ...]
-    where: Shape
-    sort: tuple[SortKey, ...]
-    limit: int
-    has_offset: bool
+    page: PageShape
     count: Count
-    scope: Scope
-    is_displayed: bool = False
-    relevance: tuple[tuple[Field, ...], int] | None = None
-    """The searched fields and the number of words, where relevance decides the order."""
-    after: tuple[bool, ...] | None = None
-    """For a list that goes on from a cursor: which of its values are null."""
+    is_displayed: bool
 
     @property
     def sees_trash(self) -> bool:
-        return self.scope != "live"
+        return self.page.scope != "live"
 
 
 def list_statements(query: ListQuery, dialect: Dialect) -> ListStatements:
     """Return the statements of a list."""
-    shape = _ListShape(
-        query.fields,
+    page = PageShape(
         shape_of(query.where),
         query.sort,
+        query.scope,
         query.limit,
         query.offset > 0,
-        query.count,
-        query.scope,
-        query.format == "display",
         _relevance(query),
-        None if query.after is None else tuple(value is None for value in query.after.values),
+        query.after.bounds if query.after else (),
     )
+    shape = _ListShape(query.fields, page, query.count, query.format == "display")
     bound = tuple(parameters(query.where, dialect))
-    words = query.search.words if query.search and shape.relevance else ()
-    position = () if query.after is None else tuple(value for value in query.after.values if value is not None)
-    paged = (*bound, *words, *position, *((query.offset,) if shape.has_offset else ()))
+    words = query.search.words if query.search and page.relevance else ()
+    position = query.after.bound if query.after else ()
+    paged = (*bound, *words, *position, *((query.offset,) if page.has_offset else ()))
     collected = collected_statement(query, bound, dialect)
     if dialect is POSTGRESQL and not shape.is_displayed and not shape.sees_trash:
         text, last = _json_page(query.table, shape)
         return ListStatements((text, (*paged, *values_at(last, query.moment))), None, None, collected)
-    (page, page_last), (count, count_last) = _page_and_count(query.table, shape, dialect)
+    (text, page_last), (count, count_last), width = _page_and_count(query.table, shape, dialect)
     counted = (count, (*bound, *values_at(count_last, query.moment)))
     return ListStatements(
-        (page, (*paged, *values_at(page_last, query.moment))),
+        (text, (*paged, *values_at(page_last, query.moment))),
         None if query.count == "none" else counted,
         record_reader(query, dialect),
         collected,
-        _width_of_position(shape),
+        width,
     )
 
 
-def _width_of_position(shape: _ListShape) -> int:
-    """Return how many columns tell what a row is sorted by; none for a list in the order of the key, which it has."""
-    is_by_key = not shape.sort or shape.sort[0].field.name == KEY_COLUMN
-    return 0 if is_by_key and shape.relevance is None else _criteria_count(shape)
-
-
-def _criteria_count(shape: _ListShape) -> int:
-    named = any(key.field.name == KEY_COLUMN for key in shape.sort)
-    return len(shape.sort) + (0 if named else 1) + (1 if shape.relevance else 0)
-
-
 def _relevance(query: ListQuery) -> tuple[tuple[Field, ...], int] | None:
-    return (query.search.fields, len(query.search.words)) if query.search and not query.sort else None
+    """Return what decides the order of what was searched for; `None` for a sort, and where nothing can be found."""
+    if query.search is None or not query.search.fields or query.sort:
+        return None
+    return query.search.fields, len(query.search.words)
 
 
 def record_reader(query: ListQuery | GetQuery, dialect: Dialect) -> Callable[[Row], dict[str, Any]]:
@@ -149,54 +119,24 @@ def get_statement(query: GetQuery, dialect: Dialect) -> Statement:
 @lru_cache(maxsize=1024)
 def count_statement(table: Table, dialect: Dialect) -> str:
     """Return the statement that counts all live records of a table."""
-    return f"SELECT count(*) FROM {_rows(table, _ALL_LIVE, dialect).source}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """The parts of a statement over the rows of a list, with the first placeholder that is free after each of them."""
-
-    source: str
-    """Where all rows of the list come from."""
-    paged: str
-    """Where the rows from a cursor on come from; the same without one."""
-    criteria: tuple[Criterion, ...]
-    after_source: int
-    after_order: int
-
-
-_ALL_LIVE: Final = _ListShape((), shape_of(EVERY_ROW), (), 1, False, "exact", "live")
-
-
-def _rows(table: Table, shape: _ListShape, dialect: Dialect) -> _Rows:
-    where, following = where_sql(table, shape.where, shape.scope, dialect, 1)
-    source = f"{dialect.quote(table.database_name)} WHERE {where}"
-    row, places = outer_row(table, dialect), Placeholders(dialect, following)
-    criteria = criteria_of(row, shape.sort)
-    if shape.relevance is not None:
-        fields, words = shape.relevance
-        relevance = relevance_sql(fields, [places() for _ in range(words)], row)
-        criteria = (Criterion(f"({relevance})", descending=True), *criteria)
-    paged = source
-    if shape.after is not None:
-        paged = f"{source} AND ({after_sql(criteria, shape.after, places)})"
-    return _Rows(source, paged, criteria, following, places.number)
+    where, _ = where_sql(table, shape_of(EVERY_ROW), "live", dialect, 1)
+    return f"SELECT count(*) FROM {dialect.quote(table.database_name)} WHERE {where}"
 
 
 @lru_cache(maxsize=1024)
-def _page_and_count(table: Table, shape: _ListShape, dialect: Dialect) -> tuple[Numbered, Numbered]:
-    rows = _rows(table, shape, dialect)
+def _page_and_count(table: Table, shape: _ListShape, dialect: Dialect) -> tuple[Numbered, Numbered, int]:
+    """Write the statements of SQLite, and say how many columns at the end of a row tell what it is sorted by."""
+    rows, limit = page_rows(table, shape.page, dialect), shape.page.limit
     columns = _select_list(table, shape.fields, dialect, is_displayed=shape.is_displayed, trash=shape.sees_trash)
-    offset = f" OFFSET {dialect.placeholder(rows.after_order)}" if shape.has_offset else ""
-    if _width_of_position(shape):
-        columns = ", ".join([columns, *(criterion.sql for criterion in rows.criteria)])
-    order = order_text(rows.criteria)
-    page = f"SELECT {columns} FROM {rows.paged} ORDER BY {order} LIMIT {shape.limit + 1}{offset}"
+    positions = () if shape.page.is_by_key else rows.positions
+    offset = f" OFFSET {dialect.placeholder(rows.after_order)}" if shape.page.has_offset else ""
+    selected = ", ".join([columns, *positions])
+    page = f"SELECT {selected} FROM {rows.paged} ORDER BY {rows.order} LIMIT {limit + 1}{offset}"
     counted = f"SELECT count(*) FROM {rows.source}"
     if shape.count == "estimate":
         counted = f"SELECT count(*) FROM ({_few(rows.source)}) AS _few"
-    following = rows.after_order + (1 if shape.has_offset else 0)
-    return with_moment(page, following, dialect), with_moment(counted, rows.after_source, dialect)
+    following = rows.after_order + (1 if offset else 0)
+    return with_moment(page, following, dialect), with_moment(counted, rows.after_source, dialect), len(positions)
 
 
 def _few(source: str) -> str:
@@ -210,24 +150,24 @@ def _json_page(table: Table, shape: _ListShape) -> Numbered:
     From the inside out: the rows of the page and one more, chosen before anything is computed from them; a record of
     each; its JSON and place; then all of them in one row. No configured table or field has a name that begins with `_`.
     """
-    rows = _rows(table, shape, POSTGRESQL)
-    offset = f"{POSTGRESQL.placeholder(rows.after_order)}::bigint" if shape.has_offset else ""
+    rows, limit = page_rows(table, shape.page, POSTGRESQL), shape.page.limit
+    offset = f"{POSTGRESQL.placeholder(rows.after_order)}::bigint" if shape.page.has_offset else ""
     envelope, fields = record_json_sql(table, shape.fields)
-    chosen = f"SELECT * FROM {rows.paged} ORDER BY {order_text(rows.criteria)} LIMIT {shape.limit + 1}"
+    chosen = f"SELECT * FROM {rows.paged} ORDER BY {rows.order} LIMIT {limit + 1}"
     if offset:
         chosen += f" OFFSET {offset}"
     name = POSTGRESQL.quote(table.database_name)
-    position = f"json_build_array({', '.join(criterion.sql for criterion in rows.criteria)})::text"
+    position = f"json_build_array({', '.join(rows.positions)})::text"
     record = f"(SELECT row_to_json(_record)::text FROM (SELECT {envelope}) AS _record)"
     numbered = (
         f"SELECT row_number() OVER () AS _n, {record} AS _json, {position} AS _position "
         f"FROM ({chosen}) AS {name}, LATERAL (SELECT {fields}) AS _fields"
     )
-    joined = f"string_agg(_json, ',' ORDER BY _n) FILTER (WHERE _n <= {shape.limit})"
-    total = _TOTALS[shape.count](rows.source, shape.limit, offset, shape.after is not None)
+    joined = f"string_agg(_json, ',' ORDER BY _n) FILTER (WHERE _n <= {limit})"
+    total = _TOTALS[shape.count](rows.source, limit, offset, bool(shape.page.after))
     text = (
-        f"SELECT convert_to(coalesce({joined}, ''), 'UTF8'), count(*) > {shape.limit}, {total}, "
-        f"max(_position) FILTER (WHERE _n = {shape.limit}) FROM ({numbered}) AS _page"
+        f"SELECT convert_to(coalesce({joined}, ''), 'UTF8'), count(*) > {limit}, {total}, "
+        f"max(_position) FILTER (WHERE _n = {limit}) FROM ({numbered}) AS _page"
     )
     return with_moment(text, rows.after_order + (1 if offset else 0), POSTGRESQL)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from tabularium import json_text
 from tabularium.access import policy
@@ -25,11 +25,8 @@ from tabularium.query import (
     present_groups,
     record_reader,
 )
-from tabularium.query.cursor import Position, cursors_of, position_of_json
+from tabularium.query.cursor import cursors_of, position_of, position_of_json
 from tabularium.schema.model import Table
-
-_KEY: Final = 1
-"""The place of the key in a row of `record_columns`."""
 
 
 async def get(context: Context, table: Table, record_id: str, parameters: GetParameters) -> dict[str, Any]:
@@ -57,19 +54,28 @@ async def list_page(context: Context, table: Table, parameters: ListParameters) 
         ((records, has_more, total, last),) = page
         position: Sequence[Any] = position_of_json(last) if has_more else ()
     else:
-        has_more, width = len(page) > query.limit, statements.position_width
-        shown = page[: query.limit]
-        records = json_text.dump([statements.read(row[: len(row) - width]) for row in shown])[1:-1]
+        found, position = _read_rows(page[: query.limit], statements.read, statements.position_width, table)
+        records, has_more = json_text.dump(found)[1:-1], len(page) > query.limit
         total = others[0][0][0] if statements.count is not None else None
-        position = () if not has_more else shown[-1][-width:] if width else (shown[-1][_KEY],)
     cursor = _cursor(context, query, position) if has_more else None
     pagination = _pagination(query, has_more, total, cursor)
     answer = b'{"records":[%b],"pagination":%b' % (records, json_text.dump(pagination))
     return answer + _collected(query, others[-1] if statements.collected else (), context.session.dialect) + b"}"
 
 
+def _read_rows(
+    rows: Sequence[Row], read: Callable[[Row], dict[str, Any]], width: int, table: Table
+) -> tuple[list[dict[str, Any]], Sequence[Any]]:
+    """Return the records, and what the last of them is sorted by: the columns at the end of its row, or its key."""
+    if width:
+        return [read(row[:-width]) for row in rows], rows[-1][-width:] if rows else ()
+    records = [read(row) for row in rows]
+    return records, (table.primary_key.parse(records[-1]["id"]),) if records else ()
+
+
 def _cursor(context: Context, query: ListQuery, position: Sequence[Any]) -> str:
-    sealed = Position(tuple(position), query.now)
+    are_long = [key.field.type.is_long_text for key in query.sort]
+    sealed = position_of(position, are_long, query.now)
     return cursors_of(context.schema.cursor_key).seal(sealed, query.binding)
 
 

@@ -73,6 +73,9 @@ Aggregate = Literal["sum", "avg", "min", "max"]
 FormulaKind = Literal["text", "number", "boolean", "date", "datetime"]
 """The types of the formula language."""
 
+_DIGITS_OF_64_BITS: Final = 18
+"""So many digits always fit into an integer that orjson writes."""
+
 UTC_ZONE: Final = UTC
 """The zone in which days begin and times are shown where nobody names another."""
 
@@ -103,12 +106,12 @@ class Interval:
 
 
 def plain_number(number: Decimal) -> int | Decimal:
-    """Return the number without needless zeros: an `int` where it has no decimals."""
+    """Return the number without needless zeros: an `int` where it has no decimals and 64 bits surely hold it."""
     text = json_text.number_text(number)
     if "." in text:
         text = text.rstrip("0").removesuffix(".")
     # `normalize` would round what has more digits than the context of the thread.
-    return Decimal(text) if "." in text else int(text)
+    return Decimal(text) if "." in text or len(text) > _DIGITS_OF_64_BITS else int(text)
 
 
 def display_json(value: Any) -> str:
@@ -152,6 +155,8 @@ class FieldType(ABC):
     is_number_text: bool = False
     """Whether on SQLite the driver form of a number is its key (`tabularium.db.number_keys`), which compares and sorts
     as it stands and is summed by `tabularium_sum`, instead of the integer number × 10^places."""
+    is_long_text: bool = False
+    """Whether it is sorted by text that may be long; a cursor then holds no more than the beginning."""
     search_group: ClassVar[bool] = False
     private_options: ClassVar[frozenset[str]] = frozenset()
     """Options, as in the file, that no description of the field may show."""

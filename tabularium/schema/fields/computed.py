@@ -45,6 +45,7 @@ class ComputedType(FieldType):
         made.is_sortable = result.is_sortable
         made.aggregates = result.aggregates
         made.is_number_text = result.is_number_text
+        made.is_long_text = result.is_long_text
         for name, value in attributes.items():
             setattr(made, name, value)
         return made

@@ -76,6 +76,7 @@ class FormulaType(ComputedType):
 
     names = ("formula",)
     Options = FormulaOptions
+    private_options = frozenset({"formula"})
     options: FormulaOptions
     node: Node
     result_type: ResultType

@@ -33,5 +33,6 @@ class LongTextType(PlainTextType):
     names = ("long-text",)
     Options = LongTextOptions
     groups = frozenset({"E", "T"})
+    is_long_text = True
     character_problem = staticmethod(text_problem)
     pattern = TEXT_PATTERN

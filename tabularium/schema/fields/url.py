@@ -37,6 +37,7 @@ class UrlType(FieldType):
     is_sortable = True
     is_uniquable = True
     aggregates = frozenset({"min", "max"})
+    is_long_text = True
     search_group = True
 
     def columns(self, name: str, dialect: Dialect) -> Sequence[sqlalchemy.Column[Any]]:

@@ -22,6 +22,7 @@ class ListType(FieldType):
 
     groups = frozenset({"A"})
     is_sortable = True
+    is_long_text = True
 
     def __init__(self, element: FieldType) -> None:
         super().__init__(FieldOptions())
