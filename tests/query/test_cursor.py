@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -90,6 +91,70 @@ def test_a_cursor_goes_with_its_list_alone(stores: tuple[Store, Store]) -> None:
             with pytest.raises(ValidationFailed) as caught:
                 page_of(store, cursor=cursor, **{**asked, name: value})
             assert [(error.field, error.code) for error in caught.value.errors] == [("cursor", "invalid_cursor")]
+
+
+LONG = ("\x01" * 9_000, "é" * 20_000, "\U0001f600" * 300_000)
+"""Beginnings that are too long for a cursor, however they are written."""
+
+
+def pages_of(store: Store, then: Callable[[list[str]], None] = lambda _: None, **parameters: Any) -> list[str]:
+    """Return the ids of all pages of two records; `then` is called after the first."""
+    found: list[str] = []
+    cursor = None
+    while cursor is not None or not found:
+        page = page_of(store, limit=2, fields=["id"], cursor=cursor, **parameters)
+        found += [record["id"] for record in page["records"]]
+        if cursor is None:
+            then(found)
+        cursor = page["pagination"]["nextCursor"]
+        assert cursor is None or len(cursor) < 20_000
+    return found
+
+
+@pytest.mark.parametrize("direction", ["asc", "desc"])
+@pytest.mark.parametrize("beginning", LONG, ids=["control characters", "two bytes", "four bytes"])
+def test_a_list_goes_on_from_a_text_that_is_too_long_for_a_cursor(
+    stores: tuple[Store, Store], beginning: str, direction: str
+) -> None:
+    texts = ["", *(beginning + end for end in ("", "a", "b", "b", "c", "\U0010ffff")), "\U0010ffff", None, None]
+    order = range(1, 9) if direction == "asc" else (8, 7, 6, 4, 5, 3, 2, 1)
+    rows = [{"id": key, "name": "n", "code": key, "bio": text} for key, text in enumerate(texts, 1)]
+    for store in stores:
+        store.fill(PEOPLE, rows)
+        assert pages_of(store, sort=f"bio:{direction}") == [*map(str, order), "9", "10"]
+
+
+@pytest.mark.parametrize("direction", ["asc", "desc"])
+def test_a_list_leaves_nothing_out_where_the_record_of_a_long_position_is_gone(
+    stores: tuple[Store, Store], direction: str
+) -> None:
+    rows = [{"id": key, "name": "n", "code": key, "bio": LONG[1] + str(key)} for key in range(1, 7)]
+    for store in stores:
+        store.fill(PEOPLE, rows)
+
+        def remove(found: list[str], store: Store = store) -> None:
+            store.write(lambda session: session.execute(f'DELETE FROM "people" WHERE "id" = {found[-1]}'))
+
+        assert set(pages_of(store, remove, sort=f"bio:{direction}")) == set("123456")
+
+
+def test_a_cursor_ends_with_the_sort_that_it_was_made_for(stores: tuple[Store, Store]) -> None:
+    stores[0].fill(PEOPLE, [{"id": key, "name": "n", "code": key} for key in range(1, 6)])
+    cursor = page_of(stores[0], limit=2, sort="code")["pagination"]["nextCursor"]
+    assert page_of(stores[0], limit=2, sort="code:ASC", cursor=cursor)["records"]
+    assert page_of(stores[0], limit=2, sort="code", order="asc", cursor=cursor)["records"]
+
+
+def test_cursors_of_short_values_are_of_one_length() -> None:
+    lengths = {len(Cursors(KEY).seal(Position(("x" * size, 7), POSITION.now), "list")) for size in range(20)}
+    assert len(lengths) == 1
+
+
+def test_the_spare_bits_of_a_cursor_are_its_own() -> None:
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    text = Cursors(KEY).seal(POSITION, "list")
+    others = [text[:-1] + last for last in alphabet if last != text[-1]]
+    assert all(Cursors(KEY).open(other, "list") is None for other in others)
 
 
 def test_with_a_cursor_the_envelope_tells_no_place(stores: tuple[Store, Store]) -> None:

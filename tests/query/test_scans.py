@@ -6,6 +6,7 @@ import pytest
 
 from tabularium.db.dialect import SQLITE
 from tabularium.query import ListParameters, ListQuery, count_may_scan, list_statements, page_may_scan, plan_list
+from tabularium.query.cursor import cursors_of, position_of
 from tests.query.people import ALL, PEOPLE, TAGS, Store
 
 QUICK: tuple[dict[str, Any], ...] = (
@@ -79,3 +80,14 @@ def test_a_count_is_quick_where_a_unique_value_is_named() -> None:
 def test_a_text_key_does_not_order_the_entries_of_an_index() -> None:
     assert not page_may_scan(plan_list(TAGS, ["record"], ListParameters()))
     assert page_may_scan(plan_list(TAGS, ["record"], ListParameters(sort="record")))
+
+
+@pytest.mark.parametrize("sort", ["age", "age:desc"])
+@pytest.mark.parametrize("is_null", [False, True], ids=["from a value", "from null"])
+def test_a_list_goes_on_in_the_order_of_an_index(sqlite_store: Store, sort: str, is_null: bool) -> None:
+    sqlite_store.fill(PEOPLE, [])
+    first = query_of(sort=sort)
+    cursor = cursors_of(b"").seal(position_of([None if is_null else 5, 7], [False, False], first.now), first.binding)
+    plan = " ".join(sqlite_plan(sqlite_store, query_of(sort=sort, cursor=cursor)))
+    assert "SEARCH people USING INDEX people_age" in plan
+    assert "SCAN people" not in plan
