@@ -40,6 +40,12 @@ REFUSALS: Final = (
     Refusal("sort", frozenset({"duplicate"}), "A pattern cannot say that no field is named twice."),
     Refusal("filter", frozenset(), "A filter is a text with a grammar of its own; to the contract any text is one."),
     Refusal("fields.", frozenset({"not_found"}), "Whether the target of a link exists is a question of the data."),
+    Refusal(
+        "fields.",
+        frozenset({"duplicate_item"}),
+        'The number 5 and the text "5" are one id, and two different items to JSON Schema.',
+        of_type="relationship",
+    ),
     Refusal("fields.", frozenset({"check_failed"}), "A constraint of the table compares fields with each other."),
     Refusal("fields.", frozenset({"out_of_range"}), "A pattern cannot say a range of decimals.", of_type="decimal"),
     Refusal(

@@ -40,6 +40,8 @@ def response(
         (TYPED, [("page", "conflicting"), ("limit", "conflicting")], True),
         (TYPED, [("filter.not.whole", "wrong_type")], False),
         (TYPED, [("fields.contact", "not_found")], False),
+        (TYPED, [("fields.contact", "duplicate_item")], False),
+        (TYPED, [("fields.tags", "duplicate_item")], True),
         (TYPED, [("fields.line", "too_long")], True),
         (TYPED, [("fields.exact", "out_of_range")], False),
         (TYPED, [("fields.whole", "out_of_range")], True),
