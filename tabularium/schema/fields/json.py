@@ -20,6 +20,10 @@ from tabularium.schema.fields.option_types import refuse
 
 _UNSTORABLE: Final = Problem("invalid_text", "Must not hold U+0000 or half of a surrogate pair.")
 _MOST_MISMATCHES: Final = 100
+_BOUND_TO_PLACE: Final = frozenset(
+    {"$ref", "$dynamicRef", "$id", "$anchor", "$dynamicAnchor", "$schema", "$vocabulary"}
+    | {"discriminator", "xml", "externalDocs", "example"}  # OpenAPI gives these a form of its own
+)
 
 
 def _refuse_reference(uri: str) -> NoReturn:
@@ -28,8 +32,7 @@ def _refuse_reference(uri: str) -> NoReturn:
 
 def compile_schema(schema: Any) -> jsonschema_rs.Draft202012Validator:
     """Compile a JSON Schema of the file. Raises `ValueError` where it is none, or refers to something elsewhere."""
-    plain = orjson.loads(json_text.dump(schema))
-    return jsonschema_rs.Draft202012Validator(plain, validate_formats=True, retriever=_refuse_reference)
+    return jsonschema_rs.Draft202012Validator(_plain(schema), validate_formats=True, retriever=_refuse_reference)
 
 
 class JsonOptions(FieldOptions):
@@ -102,7 +105,23 @@ class JsonType(JsonStoredType):
         return str(value.text)
 
     def schema(self, mode: SchemaMode) -> dict[str, Any]:
-        return {"description": "Any JSON."}
+        asked = self.options.json_schema
+        # A record may be older than the schema.
+        if mode == "record" or asked is None or _depends_on_its_place(asked):
+            return {"description": "Any JSON."}
+        return {"allOf": [_plain(asked)]}
+
+
+def _plain(schema: Any) -> Any:
+    """Return a JSON Schema of the file with ordinary numbers."""
+    return orjson.loads(json_text.dump(schema))
+
+
+def _depends_on_its_place(schema: Any) -> bool:
+    """Say whether a JSON Schema could mean something else as a part of an OpenAPI document."""
+    if isinstance(schema, Mapping):
+        return not _BOUND_TO_PLACE.isdisjoint(schema) or any(map(_depends_on_its_place, schema.values()))
+    return isinstance(schema, list) and any(map(_depends_on_its_place, schema))
 
 
 def written(value: Any) -> str:
