@@ -25,6 +25,16 @@ def shown(text: str) -> str:
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
 
 
+_MOST_LISTED: Final = 50
+"""A filter may hold a hundred wrong names, and a table five hundred fields."""
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names for a message, and how many more there are where they are many."""
+    surplus = len(names) - _MOST_LISTED
+    return ", ".join(names[:_MOST_LISTED]) + (f" and {surplus} more" if surplus > 0 else "")
+
+
 @dataclass(frozen=True, slots=True)
 class FieldError:
     """One failure: a dotted path (`fields.email`, `records.3.fields.email`), a message, a code of `docs/errors.md`."""

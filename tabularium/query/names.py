@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Protocol
 
-from tabularium.errors import FieldError, shown
+from tabularium.errors import FieldError, listed, shown
 from tabularium.query.system_fields import SYSTEM_NAMES, system_fields
 from tabularium.schema.model import Field, Table
-
-# A filter may hold a hundred wrong names, and a table five hundred fields.
-_MAX_LISTED: Final = 50
 
 
 def join_path(path: str, name: str) -> str:
@@ -47,6 +44,5 @@ class ReadableFields:
         """Return the error for a name that `find` does not know."""
         known = [each.name for each in self.table.fields if each.name in self.names]
         names = list(dict.fromkeys([*SYSTEM_NAMES, *known]))
-        surplus = len(names) - _MAX_LISTED
-        allowed = ", ".join(names[:_MAX_LISTED]) + (f" and {surplus} more" if surplus > 0 else "")
-        return FieldError(path, f'There is no field "{shown(name)}" here. Allowed are: {allowed}.', "unknown_field")
+        message = f'There is no field "{shown(name)}" here. Allowed are: {listed(names)}.'
+        return FieldError(path, message, "unknown_field")

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from tabularium.db.dialect import Dialect
-from tabularium.errors import FieldError, shown
+from tabularium.errors import FieldError, listed, shown
 from tabularium.query.system_fields import system_fields
 from tabularium.schema.fields.base import InvalidValue, Mode
 from tabularium.schema.model import KEY_COLUMN, MAX_KEY_LENGTH, UNREACHABLE_KEYS, Field, Table
@@ -59,6 +59,7 @@ def read_values(
     table: Table, sent: Mapping[str, Any], writable: Collection[str], candidate: Candidate, mode: Mode
 ) -> None:
     """Parse what was sent into `candidate`; an unknown field, a read-only one and an unfit value are errors."""
+    unknown: list[str] = []
     for name, value in sent.items():
         found = table.by_name.get(name)
         if found is not None and name in writable:
@@ -66,7 +67,15 @@ def read_values(
         elif is_set_by_server(table, name):
             candidate.refuse(name, "The server sets this field; leave it out.", "read_only")
         else:
-            candidate.refuse(shown(name), "There is no such field in this table.", "unknown_field")
+            unknown.append(name)
+    for name in unknown:
+        # Once is enough to say what is allowed: a table may have five hundred fields.
+        hint = f" Allowed are: {_names(table, writable)}." if name is unknown[0] and writable else ""
+        candidate.refuse(shown(name), f"There is no such field in this table.{hint}", "unknown_field")
+
+
+def _names(table: Table, writable: Collection[str]) -> str:
+    return listed([each.name for each in table.fields if each.name in writable])
 
 
 def is_set_by_server(table: Table, name: str) -> bool:

@@ -64,6 +64,15 @@ def test_every_failure_of_a_record_is_reported_at_once(api: Client) -> None:
     assert api("GET", PEOPLE).json()["records"] == []
 
 
+def test_of_unknown_fields_the_first_says_which_there_are(api: Client) -> None:
+    errors = api("POST", PEOPLE, {"name": "Ada", "shoe": 44, "coat": "x"}).json()["errors"]
+    allowed = "name, email, age, height, active, mood, born, seen, site, notes, home, boss"
+    assert [(error["field"], error["message"]) for error in errors] == [
+        ("fields.shoe", f"There is no such field in this table. Allowed are: {allowed}."),
+        ("fields.coat", "There is no such field in this table."),
+    ]
+
+
 def test_an_explicit_null_stays_null_where_a_default_would_stand(api: Client) -> None:
     record = api("POST", PEOPLE, {"name": "Ada", "active": None, "mood": None}).json()
     assert (record["fields"]["active"], record["fields"]["mood"]) == (None, None)
