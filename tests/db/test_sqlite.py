@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import stat
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ import apsw
 import pytest
 
 from tabularium.db.connect import open_database
-from tabularium.db.database import Database, Session
+from tabularium.db.database import Database, Session, StatementFailed
 from tabularium.db.options import DatabaseOptions, UnsuitableDatabase
 from tabularium.db.sqlite import SqliteDatabase
+from tabularium.db.sqlite.budget import Budget, OverBudget
+from tabularium.db.sqlite.connection import fetch_one
 from tabularium.db.sqlite.location import path_of_url, refuse_network_file_system
 from tabularium.errors import Unavailable
 
@@ -193,10 +196,52 @@ def test_a_cancelled_write_that_waits_never_runs(tmp_path: Path) -> None:
     on_file(tmp_path / "app.db", work)
 
 
+LONG = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 2000000) SELECT count(*) FROM n"
+
+
+def test_a_read_that_may_be_long_is_tried_in_place_and_tried_once_only(tmp_path: Path) -> None:
+    async def work(database: Database) -> None:
+        tried: list[str] = []
+
+        async def thread_of(limit: int) -> str:
+            sql = (
+                f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT {limit}) SELECT count(*) FROM n"
+            )
+            before = threading.active_count()
+            row = await database.read(lambda session: session.fetch_many([(sql, ())], heavy=True))
+            assert row == [[(limit,)]]
+            return "in place" if threading.active_count() == before else "in a thread"
+
+        tried.append(await thread_of(100))
+        tried.append(await thread_of(2_000_000))
+        assert tried == ["in place", "in a thread"]
+        assert await database.read(lambda session: session.fetch_one("SELECT 1", heavy=True)) == (1,)
+
+    on_file(tmp_path / "app.db", work)
+
+
+def test_what_was_long_once_is_not_tried_again(tmp_path: Path) -> None:
+    connection = apsw.Connection(str(tmp_path / "a.db"))
+    budget = Budget(connection)
+    runs: list[str] = []
+
+    def read(sql: str) -> Any:
+        runs.append(sql)
+        return fetch_one(connection, sql, ())
+
+    for _ in range(3):
+        assert budget.run(lambda: read("SELECT 1"), [("SELECT 1", ())]) == (1,)
+        with pytest.raises(OverBudget):
+            budget.run(lambda: read(LONG), [(LONG, ())])
+    assert runs.count("SELECT 1") == 3
+    assert runs.count(LONG) == 1
+    with pytest.raises(StatementFailed):
+        budget.run(lambda: read("SELECT nothing"), [("SELECT nothing", ())])
+
+
 def test_a_long_read_does_not_stop_the_event_loop(tmp_path: Path) -> None:
     async def work(database: Database) -> None:
-        sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 2000000) SELECT count(*) FROM n"
-        read = asyncio.create_task(database.read(lambda session: session.fetch_one(sql, heavy=True)))
+        read = asyncio.create_task(database.read(lambda session: session.fetch_one(LONG, heavy=True)))
         ticks = 0
         while not read.done():
             await asyncio.sleep(0.005)
@@ -209,7 +254,7 @@ def test_a_long_read_does_not_stop_the_event_loop(tmp_path: Path) -> None:
 
 def test_long_reads_over_the_length_of_the_queue_are_refused(tmp_path: Path) -> None:
     async def work(database: Database) -> None:
-        reads = [database.read(lambda session: session.fetch_one("SELECT 1", heavy=True)) for _ in range(5)]
+        reads = [database.read(lambda session: session.fetch_one(LONG, heavy=True)) for _ in range(5)]
         results = await asyncio.gather(*reads, return_exceptions=True)
         assert sum(isinstance(result, Unavailable) for result in results) == 3
 

@@ -15,6 +15,7 @@ import apsw
 from tabularium.db.database import Row, Statement
 from tabularium.db.dialect import SQLITE, Dialect
 from tabularium.db.options import DatabaseOptions
+from tabularium.db.sqlite.budget import Budget, OverBudget
 from tabularium.db.sqlite.connection import fetch_all, fetch_one, fetch_snapshot, open_reader
 from tabularium.db.sqlite.failures import Busy
 from tabularium.errors import Unavailable
@@ -30,31 +31,26 @@ class ReadSession:
     def __init__(self, path: Path, options: DatabaseOptions) -> None:
         # Waiting for a lock would stop the event loop: a busy statement is run again in a thread, which may wait.
         self._connection = open_reader(path, options.synchronous, wait=0.0)
+        self._budget = Budget(self._connection)
         self._threads = ReaderThreads(path, options)
 
     async def fetch_all(self, sql: str, parameters: Sequence[Any] = (), *, heavy: bool = False) -> Sequence[Row]:
-        if not heavy:
-            try:
-                return fetch_all(self._connection, sql, parameters)
-            except Busy:
-                pass
-        return await self._threads.run(partial(fetch_all, sql=sql, parameters=parameters))
+        return await self._run(partial(fetch_all, sql=sql, parameters=parameters), [(sql, parameters)], heavy)
 
     async def fetch_one(self, sql: str, parameters: Sequence[Any] = (), *, heavy: bool = False) -> Row | None:
-        if not heavy:
-            try:
-                return fetch_one(self._connection, sql, parameters)
-            except Busy:
-                pass
-        return await self._threads.run(partial(fetch_one, sql=sql, parameters=parameters))
+        return await self._run(partial(fetch_one, sql=sql, parameters=parameters), [(sql, parameters)], heavy)
 
     async def fetch_many(self, statements: Sequence[Statement], *, heavy: bool = False) -> Sequence[Sequence[Row]]:
-        if not heavy:
-            try:
-                return fetch_snapshot(self._connection, statements)
-            except Busy:
-                pass
-        return await self._threads.run(partial(fetch_snapshot, statements=statements))
+        return await self._run(partial(fetch_snapshot, statements=statements), statements, heavy)
+
+    async def _run(self, read: Callable[[apsw.Connection], T], statements: Sequence[Statement], heavy: bool) -> T:
+        """Read in place, and in a thread what is busy or turns out to be long."""
+        try:
+            if not heavy:
+                return read(self._connection)
+            return self._budget.run(lambda: read(self._connection), statements)
+        except (Busy, OverBudget):
+            return await self._threads.run(read)
 
     async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         raise RuntimeError("a session for reading cannot write; use Database.write")
