@@ -106,12 +106,12 @@ def _exists(path: Path) -> bool:
         return True
 
 
-async def bring_up_to_date(database: Database, schema: Schema) -> Schema:
-    """Apply the safe steps to the database, say which, and return the schema with ids and times.
+async def bring_up_to_date(database: Database, schema: Schema, *, destructive: bool = False) -> Schema:
+    """Apply the steps to the database, say which, and return the schema with ids and times.
 
-    Raises `MigrationRefused` and `NewerDatabase`.
+    Only with `destructive` may values be lost. Raises `MigrationRefused` and `NewerDatabase`.
     """
-    done = await migrate(database, schema, SystemClock())
+    done = await migrate(database, schema, SystemClock(), destructive=destructive)
     for step in done.steps:
         click.echo(f"database: {step.table}: {step.summary}", err=True)
     return done.schema

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -27,10 +26,18 @@ def migrate() -> None:
     """
 
 
+_allow_destructive = click.option(
+    "--allow-destructive",
+    is_flag=True,
+    help="Let values be lost: of removed fields, tables and options, and where a new type holds less.",
+)
+
+
 @migrate.command
 @optional_file
+@_allow_destructive
 @click.pass_context
-def plan(context: click.Context, file: Path) -> None:
+def plan(context: click.Context, file: Path, allow_destructive: bool) -> None:
     """Print the steps with their SQL and the numbers of rows they concern, and change nothing.
 
     FILE is app.yaml unless another is named. The exit code is 1 if the plan cannot be applied.
@@ -40,31 +47,20 @@ def plan(context: click.Context, file: Path) -> None:
       tabularium migrate plan shop/app.yaml
     """
     with told():
-        inspection = asyncio.run(_inspect(read(file)))
+        inspection = asyncio.run(_inspect(read(file), allow_destructive))
     click.echo(render(inspection), nl=False)
     context.exit(FAILED if inspection.is_refused else 0)
 
 
-async def _inspect(application: Application) -> Inspection:
+async def _inspect(application: Application, allow_destructive: bool) -> Inspection:
     async with opened_unchanged(application.settings) as database:
-        return await preview(database, application.schema, SystemClock())
-
-
-def _refuse_destructive(_context: click.Context, _parameter: click.Parameter, value: Any) -> None:
-    if value:
-        raise click.UsageError("--allow-destructive is not available in this version, which never removes data.")
+        return await preview(database, application.schema, SystemClock(), destructive=allow_destructive)
 
 
 @migrate.command
 @optional_file
-@click.option(
-    "--allow-destructive",
-    is_flag=True,
-    expose_value=False,
-    callback=_refuse_destructive,
-    help="Not available in this version, which never removes data.",
-)
-def apply(file: Path) -> None:
+@_allow_destructive
+def apply(file: Path, allow_destructive: bool) -> None:
     """Make the database what the file says, in one transaction.
 
     FILE is app.yaml unless another is named. If a step needs a decision, nothing is changed: the plan is printed, and
@@ -75,10 +71,10 @@ def apply(file: Path) -> None:
       tabularium migrate apply shop/app.yaml
     """
     with told():
-        asyncio.run(_apply(read(file)))
+        asyncio.run(_apply(read(file), allow_destructive))
     click.echo("The database is as the file says.")
 
 
-async def _apply(application: Application) -> None:
+async def _apply(application: Application, allow_destructive: bool) -> None:
     async with opened(application.settings) as database:
-        await bring_up_to_date(database, application.schema)
+        await bring_up_to_date(database, application.schema, destructive=allow_destructive)

@@ -24,21 +24,28 @@ def test_what_was_applied_need_not_be_applied_again(command: Command, folder: Pa
 
 def test_a_change_that_needs_a_decision_is_refused_with_the_plan(command: Command, folder: Path) -> None:
     command("migrate", "apply")
-    (folder / "app.yaml").write_text(APPLICATION.replace("decimal, min: 0", "integer"))
+    (folder / "app.yaml").write_text(APPLICATION + "    primaryKey: { type: uuid }\n")
     plan, apply = command("migrate", "plan"), command("migrate", "apply")
     assert plan.exit_code == apply.exit_code == 1
     assert "Refused:" in plan.stdout
-    assert 'the field "price"' in plan.stdout
+    assert "primary key" in plan.stdout
     assert apply.stderr == plan.stdout
     (folder / "app.yaml").write_text(APPLICATION)
     assert command("migrate", "plan").exit_code == 0
 
 
-def test_the_option_of_a_later_version_is_refused(command: Command, folder: Path) -> None:
-    result = command("migrate", "apply", "--allow-destructive")
-    assert result.exit_code == 2
-    assert "not available in this version" in result.stderr
-    assert not (folder / "data").exists()
+def test_what_left_the_file_goes_only_where_that_is_allowed(command: Command, folder: Path) -> None:
+    command("migrate", "apply")
+    (folder / "app.yaml").write_text("name: shop\n")
+    plan = command("migrate", "plan")
+    assert "remove the table; its rows are kept" in plan.stdout
+    assert "--allow-destructive drops them" in plan.stdout
+    assert 'DROP TABLE "products"' not in plan.stdout
+    assert 'DROP TABLE "products"' in command("migrate", "plan", "--allow-destructive").stdout
+    assert command("migrate", "apply").exit_code == 0
+    applied = command("migrate", "apply", "--allow-destructive")
+    assert "products: drop the table with its rows" in applied.stderr
+    assert command("migrate", "plan").output == "The database is as the file says: nothing to do.\n"
 
 
 def test_a_bad_environment_and_a_bad_file_are_told_together(command: Command, folder: Path) -> None:

@@ -1,135 +1,22 @@
-"""From one version of the file to the next, on both databases."""
+"""From one version of the file to the next, on both databases: additions, rules, and the plan as text."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from tabularium.application import load_schema
 from tabularium.clock import instant_text
 from tabularium.db.connect import open_database
-from tabularium.db.database import CheckViolation, Database, ForeignKeyViolation, UniqueViolation
-from tabularium.db.dialect import POSTGRESQL, SQLITE
+from tabularium.db.database import CheckViolation, ForeignKeyViolation, UniqueViolation
+from tabularium.db.dialect import SQLITE
 from tabularium.schema.migration.apply import Migrated, MigrationRefused, migrate, preview
 from tabularium.schema.migration.report import render
 from tabularium.schema.migration.store import NewerDatabase
-from tabularium.schema.model import Schema
-
-NOW = "2026-03-01T09:00:00.000Z"
-
-
-class Hours:
-    """A clock that is an hour later at each look."""
-
-    def __init__(self) -> None:
-        self._now = datetime(2026, 3, 1, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        self._now += timedelta(hours=1)
-        return self._now
-
-
-class Bench:
-    """One database that is brought from file to file."""
-
-    def __init__(self, folder: Path, database: Database) -> None:
-        self._folder = folder
-        self.database = database
-        self.clock = Hours()
-
-    def schema(self, tables: Sequence[dict[str, Any]]) -> Schema:
-        path = self._folder / "app.json"
-        path.write_text(json.dumps({"name": "test", "tables": tables}))
-        return load_schema(path).schema
-
-    async def migrate(self, *tables: dict[str, Any]) -> Migrated:
-        return await migrate(self.database, self.schema(tables), self.clock)
-
-    async def refusal(self, *tables: dict[str, Any]) -> str:
-        """Return why a change is refused, having checked that nothing was changed and the preview says the same."""
-        before = await self.dump()
-        with pytest.raises(MigrationRefused) as caught:
-            await self.migrate(*tables)
-        assert await self.dump() == before
-        inspection = await preview(self.database, self.schema(tables), self.clock)
-        assert inspection.is_refused
-        return caught.value.text
-
-    async def insert(self, table: str, **values: Any) -> None:
-        system = {"_revision": 1, "created_at": NOW, "updated_at": NOW}
-        await self.write(table, {**system, **values})
-
-    async def write(self, table: str, values: dict[str, Any]) -> None:
-        quote, place = self.database.dialect.quote, self.database.dialect.placeholder
-        columns = ", ".join(map(quote, values))
-        places = ", ".join(place(number) for number in range(1, len(values) + 1))
-        sql = f"INSERT INTO {quote(table)} ({columns}) VALUES ({places})"
-        await self.database.write(lambda session: session.execute(sql, tuple(values.values())))
-
-    async def execute(self, sql: str) -> int:
-        return await self.database.write(lambda session: session.execute(sql))
-
-    async def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        rows = await self.database.read(lambda session: session.fetch_all(sql))
-        return [tuple(row) for row in rows]
-
-    async def names(self, kind: str) -> set[str]:
-        """Return the names of all `table`s or `index`es."""
-        sql = {
-            SQLITE.name: f"SELECT name FROM sqlite_schema WHERE type = '{kind}'",
-            POSTGRESQL.name: f"SELECT {kind}name FROM pg_{kind}{'e' * (kind == 'index')}s WHERE schemaname = 'public'",
-        }[self.database.dialect.name]
-        return {row[0] for row in await self.rows(sql)}
-
-    async def dump(self) -> Any:
-        """Return everything that a migration could have changed."""
-        journal = (
-            await self.rows("SELECT * FROM _migration ORDER BY id") if "_migration" in await self.names("table") else []
-        )
-        return sorted(await self.names("table")), sorted(await self.names("index")), journal
-
-
-@pytest.fixture
-def bench(database_url: str, tmp_path: Path) -> Callable[..., Any]:
-    """Run a coroutine function with a `Bench` on an empty database."""
-
-    def run(work: Callable[[Bench], Any]) -> Any:
-        async def main() -> Any:
-            database = await open_database(database_url, patience=0)
-            try:
-                return await work(Bench(tmp_path, database))
-            finally:
-                await database.close()
-
-        return asyncio.run(main())
-
-    return run
-
-
-Run = Callable[..., Any]
-
-
-def text(name: str, **options: Any) -> dict[str, Any]:
-    return {"name": name, "type": "single-line-text", **options}
-
-
-def integer(name: str, **options: Any) -> dict[str, Any]:
-    return {"name": name, "type": "integer", **options}
-
-
-def link(name: str, table: str, **options: Any) -> dict[str, Any]:
-    return {"name": name, "type": "relationship", "relatedTable": table, **options}
-
-
-def table(name: str, *fields: dict[str, Any], **options: Any) -> dict[str, Any]:
-    return {"name": name, "fields": list(fields) or [text("title")], **options}
-
+from tests.schema.migrating import NOW, Bench, Hours, Run, integer, link, table, text
 
 # New tables ----------------------------------------------------------------------------------------------------------
 
@@ -326,10 +213,10 @@ def test_two_nodes_that_start_together_migrate_once(bench: Run, database_url: st
 def test_a_database_of_a_newer_program_is_refused_untouched(bench: Run) -> None:
     async def work(bench: Bench) -> None:
         await bench.migrate(table("a"))
-        await bench.execute("UPDATE _schema SET format = 2, program = '9.5', description = 'unreadable'")
+        await bench.execute("UPDATE _schema SET format = 3, program = '9.5', description = 'unreadable'")
         before = await bench.dump()
         for attempt in (bench.migrate(table("b")), preview(bench.database, bench.schema([table("b")]), bench.clock)):
-            with pytest.raises(NewerDatabase, match=r"9\.5.*form 2.*form 1"):
+            with pytest.raises(NewerDatabase, match=r"9\.5.*form 3.*form 2"):
                 await attempt
         assert await bench.dump() == before
 
@@ -381,7 +268,8 @@ def test_an_id_written_later_is_adopted_also_where_a_link_points(bench: Run) -> 
         await bench.migrate(table("a", link("b", "b")), table("b"))
         migrated = await bench.migrate(table("a", link("b", "b"), id="2"), table("b", text("title", id="t"), id="1"))
         assert ids(migrated) == [("a", "2", [("b", "1")]), ("b", "1", [("title", "t")])]
-        assert "renam" in await bench.refusal(table("c", link("b", "b"), id="2"), table("b", id="1"))
+        renamed = await bench.migrate(table("c", link("b", "b"), id="2"), table("b", text("title", id="t"), id="1"))
+        assert ids(renamed) == [("c", "2", [("b", "1")]), ("b", "1", [("title", "t")])]
 
     bench(work)
 
@@ -667,61 +555,32 @@ def test_a_removed_table_keeps_its_rows_and_returns_with_them(bench: Run) -> Non
     bench(work)
 
 
-def test_the_place_of_a_removed_table_is_not_given_to_another(bench: Run) -> None:
-    async def work(bench: Bench) -> None:
-        await bench.migrate(table("Old Things"))
-        await bench.migrate()
-        assert "choose another name" in await bench.refusal(table("old-things"))
-
-    bench(work)
-
-
-# What this version cannot do -----------------------------------------------------------------------------------------
+# What cannot be done --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("before", "after", "reason"),
     [
-        (table("a", id="1"), table("b", id="1"), "cannot rename"),
         (table("a", id="1"), table("a", id="2"), "ids never change"),
-        (table("a", text("x", id="1")), table("a", text("y", id="1")), "cannot rename"),
         (table("a", text("x", id="1")), table("a", text("x", id="2")), "ids never change"),
-        (table("a", text("x")), table("a", integer("x")), "cannot convert it to integer"),
-        (
-            table("a", {"name": "x", "type": "decimal", "precision": 2}),
-            table("a", {"name": "x", "type": "decimal", "precision": 3}),
-            "another form",
-        ),
-        (
-            table("a", {"name": "x", "type": "date"}),
-            table("a", {"name": "x", "type": "date", "includeTime": True}),
-            "another form",
-        ),
         (table("a"), table("a", primaryKey={"type": "uuid"}), "primary key"),
     ],
 )
-def test_a_change_that_is_no_addition_is_named_and_refused(
+def test_a_change_that_cannot_be_done_is_named_and_refused(
     bench: Run, before: dict[str, Any], after: dict[str, Any], reason: str
 ) -> None:
     async def work(bench: Bench) -> None:
         await bench.migrate(before)
         assert reason in await bench.refusal(after)
-
-    bench(work)
-
-
-def test_a_link_that_points_elsewhere_is_refused(bench: Run) -> None:
-    async def work(bench: Bench) -> None:
-        await bench.migrate(table("p"), table("q"), table("a", link("x", "p")))
-        assert "points at another table" in await bench.refusal(table("p"), table("q"), table("a", link("x", "q")))
+        assert reason in await bench.refusal(after, destructive=True)
 
     bench(work)
 
 
 def test_all_refusals_are_told_together(bench: Run) -> None:
     async def work(bench: Bench) -> None:
-        await bench.migrate(table("a", text("x")), table("b", text("y")))
-        refusal = await bench.refusal(table("a", integer("x")), table("b", integer("y")))
+        await bench.migrate(table("a", text("x", id="1")), table("b", text("y", id="1")))
+        refusal = await bench.refusal(table("a", text("x", id="2")), table("b", text("y", id="2")))
         assert '"x"' in refusal
         assert '"y"' in refusal
         assert refusal.endswith("Nothing was changed.\n")

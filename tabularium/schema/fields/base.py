@@ -14,11 +14,12 @@ A value has three forms:
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from decimal import Decimal
-from typing import Any, ClassVar, Final, Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 import sqlalchemy
 from pydantic import BaseModel, ConfigDict
@@ -35,6 +36,9 @@ from tabularium.schema.fields.surroundings import (
     TableScope,
     Unresolved,
 )
+
+if TYPE_CHECKING:
+    from tabularium.schema.fields.to_many import LinkTable
 
 __all__ = [
     "UTC_ZONE",
@@ -157,6 +161,10 @@ class FieldType(ABC):
     as it stands and is summed by `tabularium_sum`, instead of the integer number × 10^places."""
     is_long_text: bool = False
     """Whether it is sorted by text that may be long; a cursor then holds no more than the beginning."""
+    renamed_values: Mapping[str, str] = MappingProxyType({})
+    """The options that take the place of former ones, by these."""
+    holds_any_json: ClassVar[bool] = False
+    """Whether every JSON value is one of this type, so that text may be one in two ways: as JSON, and as text."""
     search_group: ClassVar[bool] = False
     private_options: ClassVar[frozenset[str]] = frozenset()
     """Options, as in the file, that no description of the field may show."""
@@ -203,6 +211,11 @@ class FieldType(ABC):
     def link_ddl(self, dialect: Dialect) -> Sequence[str]:
         """Return the SQL that creates what the value needs beside the columns of its table, if it is not there."""
         return ()
+
+    @property
+    def link_table(self) -> LinkTable | None:
+        """Return the table that holds the value, where links lie in a table of their own."""
+        return None
 
     @property
     def described_type(self) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, Field
 
 from tabularium.schema.fields.base import FieldOptions
-from tabularium.schema.fields.option_types import ChoiceText, NotAvailable, read_choice_text, refuse
+from tabularium.schema.fields.option_types import ChoiceText, read_choice_text, refuse
 
 # A message must stay short whatever the list.
 _MAX_SHOWN: Final = 50
@@ -20,7 +20,9 @@ class Choice(FieldOptions):
     value: ChoiceText = Field(description="What is stored and sent.")
     label: ChoiceText | None = Field(None, description="What people read; the value if it is left out.")
     color: ChoiceText | None = Field(None, description="A color for clients; it has no effect on data.")
-    renamed_from: NotAvailable = Field(None, description="The former value; comes with a later version.")
+    renamed_from: ChoiceText | None = Field(
+        None, description="The value that this one takes the place of, in all records that hold it."
+    )
 
 
 def _read_choice(item: Any) -> Any:
@@ -50,7 +52,17 @@ def check_choices(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
         if choice.value in seen:
             refuse(f"must hold different values: item {place} repeats an earlier one")
         seen.add(choice.value)
+    former: set[str] = set()
+    for place, choice in enumerate(choices):
+        if choice.renamed_from in seen or choice.renamed_from in former:
+            refuse(f"item {place} has a renamedFrom that is an option itself, or that of another one")
+        former |= set() if choice.renamed_from is None else {choice.renamed_from}
     return choices
+
+
+def renamed_values(choices: Sequence[Choice]) -> dict[str, str]:
+    """Return the values that take the place of former ones, by these."""
+    return {choice.renamed_from: choice.value for choice in choices if choice.renamed_from is not None}
 
 
 def shown_values(values: Sequence[str]) -> str:

@@ -61,6 +61,7 @@ class JsonType(JsonStoredType):
     Options = JsonOptions
     options: JsonOptions
     groups = frozenset()
+    holds_any_json = True
 
     def __init__(self, options: JsonOptions) -> None:
         super().__init__(options)

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql
 from tabularium.db.dialect import POSTGRESQL, SQLITE, Dialect
 from tabularium.schema.fields.base import FieldOptions, FieldType, Group, InvalidValue, Mode, Problem, Row, SchemaMode
 from tabularium.schema.fields.characters import read_text
-from tabularium.schema.fields.choices import Choice, labels_of, shown_values
+from tabularium.schema.fields.choices import Choice, labels_of, renamed_values, shown_values
 from tabularium.schema.fields.list_items import read_items, repeated_items
 
 
@@ -27,6 +27,7 @@ class MultiChoiceType(FieldType):
         super().__init__(options)
         self._values = tuple(choice.value for choice in choices)
         self._labels = labels_of(choices)
+        self.renamed_values = renamed_values(choices)
         self._most = most or len(self._values)
 
     def columns(self, name: str, dialect: Dialect) -> Sequence[sqlalchemy.Column[Any]]:

@@ -25,14 +25,6 @@ def refuse(message: str) -> NoReturn:
     raise PydanticCustomError("option", "{message}", {"message": message})
 
 
-def _not_available(_: Any) -> NoReturn:
-    refuse("is not available in this version")
-
-
-NotAvailable = Annotated[Any, AfterValidator(_not_available)]
-"""An option that a later version brings: known, and refused instead of ignored. Give it the default `None`."""
-
-
 def _exact_number(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         refuse("must be a number")

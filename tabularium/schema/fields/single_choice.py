@@ -11,7 +11,7 @@ import sqlalchemy
 from tabularium.db.dialect import Dialect
 from tabularium.schema.fields.base import FieldOptions, FieldType, InvalidValue, Mode, Problem, SchemaMode
 from tabularium.schema.fields.characters import read_text
-from tabularium.schema.fields.choices import Choice, labels_of, shown_values
+from tabularium.schema.fields.choices import Choice, labels_of, renamed_values, shown_values
 from tabularium.schema.fields.storage import stored_column
 
 _PLACE_DIGITS: Final = 9
@@ -30,6 +30,7 @@ class SingleChoiceType(FieldType):
         super().__init__(options)
         self._values = tuple(choice.value for choice in choices)
         self._labels = labels_of(choices)
+        self.renamed_values = renamed_values(choices)
 
     def columns(self, name: str, dialect: Dialect) -> Sequence[sqlalchemy.Column[Any]]:
         return (stored_column(name, "text", dialect),)

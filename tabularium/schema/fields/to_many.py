@@ -256,6 +256,10 @@ class LinkTableType(_ToManyType):
         super().__init__(options, element, shown)
         self.link = link
 
+    @property
+    def link_table(self) -> LinkTable:
+        return self.link
+
     def linked(self, name: str, row: Row) -> LinkedRows:
         target = row.related(str(self.related_table))
         alias = row.dialect.quote(f"{target.alias}_link")

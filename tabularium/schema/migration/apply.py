@@ -18,6 +18,7 @@ from tabularium.db.database import (
 from tabularium.db.postgresql.functions import provide_functions
 from tabularium.db.secret_keys import CURSOR_KEY, secret_key
 from tabularium.schema.build import assign_ids
+from tabularium.schema.migration.conversion import carry_over, examine
 from tabularium.schema.migration.planner import plan
 from tabularium.schema.migration.report import Inspection, render
 from tabularium.schema.migration.steps import Phase, Plan, Step
@@ -45,17 +46,17 @@ class Migrated:
     """What was done: nothing on an ordinary start."""
 
 
-async def preview(database: Database, schema: Schema, clock: Clock) -> Inspection:
+async def preview(database: Database, schema: Schema, clock: Clock, *, destructive: bool = False) -> Inspection:
     """Plan the migration and count the rows that it concerns, without changing anything. Raises `NewerDatabase`."""
 
     async def work(session: Session) -> Inspection:
-        return await _inspect(session, schema, instant_text(clock.now()))
+        return await _inspect(session, schema, instant_text(clock.now()), destructive=destructive)
 
     return await database.read(work)
 
 
-async def migrate(database: Database, schema: Schema, clock: Clock) -> Migrated:
-    """Make the database what the schema says, in one transaction.
+async def migrate(database: Database, schema: Schema, clock: Clock, *, destructive: bool = False) -> Migrated:
+    """Make the database what the schema says, in one transaction. Only with `destructive` may values be lost.
 
     Of several nodes that start together one does it, and the others find it done. Raises `MigrationRefused` and
     `NewerDatabase`, both with the database untouched.
@@ -63,7 +64,7 @@ async def migrate(database: Database, schema: Schema, clock: Clock) -> Migrated:
 
     async def work(session: Session) -> Migrated:
         now = instant_text(clock.now())
-        inspection = await _inspect(session, schema, now)
+        inspection = await _inspect(session, schema, now, destructive=destructive)
         if inspection.is_refused:
             raise MigrationRefused(render(inspection))
         await provide_functions(session)
@@ -72,14 +73,20 @@ async def migrate(database: Database, schema: Schema, clock: Clock) -> Migrated:
         key = await secret_key(session, CURSOR_KEY)
         return _migrated(replace(schema, cursor_key=key), inspection.plan)
 
-    return await database.migrate(work)
+    try:
+        return await database.migrate(work)
+    except ForeignKeyViolation:  # SQLite looks at all of them at the end
+        text = "The tables cannot be changed: rows break the rule of a link, since they point at nothing."
+        raise MigrationRefused(f"{text} Nothing was changed.") from None
 
 
-async def _inspect(session: Session, schema: Schema, now: str) -> Inspection:
+async def _inspect(session: Session, schema: Schema, now: str, *, destructive: bool) -> Inspection:
     applied = await read_description(session)
-    made = plan(schema, applied, session.dialect, now)
+    made = plan(schema, applied, session.dialect, now, destructive=destructive)
     counts = [(count, await _number(session, count.statement)) for step in made.steps for count in step.counts]
-    return Inspection(made, session.dialect, tuple(counts))
+    scans = [step.scan for step in made.steps if step.scan is not None]
+    found = [(scan, await examine(session, scan, made.places.source(scan.table, session.dialect))) for scan in scans]
+    return Inspection(made, session.dialect, tuple(counts), tuple(found))
 
 
 async def _number(session: Session, statement: Statement) -> int:
@@ -99,6 +106,8 @@ async def _carry_out(session: Session, made: Plan, now: str) -> None:
                 raise MigrationRefused(_refusal(step, "rows break the rule")) from None
             except StatementFailed as error:
                 raise MigrationRefused(_refusal(step, _refused(step, error))) from error
+        if step.rewrite is not None:
+            await carry_over(session, step.rewrite)
     await write_description(session, made.description, made.steps, now)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy
@@ -70,8 +70,20 @@ class Ddl:
         table.append_constraint(made)
         return self._text(DropConstraint(made))
 
-    def rebuild(self, layout: TableLayout) -> Iterator[str]:
+    def rename_column(self, layout: TableLayout, before: str, after: str) -> str:
+        quote = self._dialect.quote
+        return f"ALTER TABLE {quote(layout.name)} RENAME COLUMN {quote(before)} TO {quote(after)}"
+
+    def drop_column(self, layout: TableLayout, column: str) -> str:
+        return f"ALTER TABLE {self._dialect.quote(layout.name)} DROP COLUMN {self._dialect.quote(column)}"
+
+    def drop_table(self, name: str) -> str:
+        return f"DROP TABLE {self._dialect.quote(name)}"
+
+    def rebuild(self, layout: TableLayout, sources: Mapping[str, str] | None = None) -> Iterator[str]:
         """Make the table anew with all its rows (SQLite), which is how constraints come and go there.
+
+        `sources` names the columns of the old table that others take their values from.
 
         Foreign keys must be off meanwhile (`Database.migrate`): else dropping the old table would break its children.
         """
@@ -80,8 +92,9 @@ class Ddl:
         table = sqlalchemy_table(layout, self._metadata, self._dialect, temporary)
         columns = ", ".join(quote(column.name) for column in layout.columns)
         old, new = quote(layout.name), quote(temporary)
+        values = ", ".join(quote((sources or {}).get(column.name, column.name)) for column in layout.columns)
         yield self._text(CreateTable(table))
-        yield f"INSERT INTO {new} ({columns}) SELECT {columns} FROM {old} ORDER BY {quote(KEY_COLUMN)}"
+        yield f"INSERT INTO {new} ({columns}) SELECT {values} FROM {old} ORDER BY {quote(KEY_COLUMN)}"
         if table.dialect_options["sqlite"]["autoincrement"]:
             # The copy would count on from the highest number present, and give that of a removed record again.
             name, former = self._dialect.literal(temporary), self._dialect.literal(layout.name)
@@ -91,6 +104,7 @@ class Ddl:
         yield f"DROP TABLE {old}"
         yield self._text(RenameTable(self._name(temporary), self._name(layout.name)))
         yield from (self.create_index(layout, index) for index in layout.indexes)
+        self._metadata.remove(table)  # a table may be made anew twice
 
     def _name(self, name: str) -> Any:
         return sqlalchemy.sql.quoted_name(name, quote=True)

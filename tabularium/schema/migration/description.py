@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+from tabularium import json_text
 from tabularium.db.dialect import DIALECTS, Dialect
+from tabularium.schema.fields.base import FieldType
 from tabularium.schema.model import Field
 from tabularium.schema.tables import TableLayout, field_columns
 
 
 class _Description(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AppliedLink(_Description):
+    """The table that holds the links of a field, and the column of it that names the field's own records."""
+
+    name: str
+    own: str
 
 
 class AppliedField(_Description):
@@ -29,6 +38,11 @@ class AppliedField(_Description):
     related_table: str | None = None
     """The id of the table that a link points into."""
     kept: bool = False
+    options: str = "{}"
+    """The options of the type as the file has them, as JSON: with them the type can be made again, to read values."""
+    limits: str = ""
+    """The JSON Schema of what may be written, as JSON: where it changes, values may lie outside from now on."""
+    link: AppliedLink | None = None
 
 
 class AppliedTable(_Description):
@@ -55,6 +69,7 @@ def describe_field(
     field: Field, dialect: Dialect, *, field_id: str, numbered: bool, related_table: str | None
 ) -> AppliedField:
     """Describe a field of the schema, under the id that it has in the database."""
+    link = field.type.link_table
     return AppliedField(
         id=field_id,
         numbered=numbered,
@@ -65,6 +80,15 @@ def describe_field(
         ),
         columns=tuple(column.name for column in field_columns(field, dialect)),
         required=field.required,
-        choices=tuple(field.type.schema("record").get("enum", ())),
+        choices=choices_of(field.type),
         related_table=related_table,
+        options=json_text.dump(dict(field.options)).decode(),
+        limits=json_text.dump(field.type.schema("create")).decode() if field.type.column_names(field.name) else "",
+        link=None if link is None else AppliedLink(name=link.name, own=link.own.column),
     )
+
+
+def choices_of(kind: FieldType) -> tuple[str, ...]:
+    """Return the options that a value, or an item of it, is one of."""
+    schema = kind.schema("record")
+    return tuple(schema.get("items", schema).get("enum", ()))

@@ -7,20 +7,26 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from tabularium.db.database import Statement
+from tabularium.schema.migration.conversion import Rewrite, Scan
 from tabularium.schema.migration.description import Description
+from tabularium.schema.migration.places import Places
 
 
 class Phase(IntEnum):
     """The order of steps over all tables: what is pointed at comes first, what rests on values last."""
 
+    RENAME = 0
     DROP = 1
     CREATE = 2
     ADD_COLUMN = 3
-    FILL = 4
-    CONSTRAIN = 5
-    INDEX = 6
-    RECORD = 7
+    CONVERT = 4
+    FILL = 5
+    CONSTRAIN = 6
+    INDEX = 7
+    RECORD = 8
     """Only the description changes."""
+    DESTROY = 9
+    """What was kept goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,12 @@ class Step:
     summary: str
     statements: tuple[Statement, ...] = ()
     counts: tuple[Count, ...] = ()
+    scan: Scan | None = None
+    """A look at the values that the step concerns."""
+    rewrite: Rewrite | None = None
+    """Values that are written anew after the statements."""
+    is_destructive: bool = False
+    """Whether it removes values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +70,7 @@ class Plan:
     """By the name of the table: its id, from the file or the database."""
     field_ids: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By the name of the table and of the field."""
+    places: Places = field(default_factory=Places)
+    """Where the rows are before the first step."""
+    notes: tuple[str, ...] = ()
+    """What is worth knowing, and changes nothing."""

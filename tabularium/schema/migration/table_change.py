@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-from tabularium.db.database import Statement
 from tabularium.db.dialect import SQLITE, Dialect
-from tabularium.schema.migration.counts import Rows, without_value
+from tabularium.db.names import own_name
+from tabularium.schema.fields.base import FieldType
+from tabularium.schema.migration.counts import Rows
 from tabularium.schema.migration.ddl import Constraint, Ddl
 from tabularium.schema.migration.description import AppliedField, AppliedTable
+from tabularium.schema.migration.field_change import FieldChange, is_converted, is_discarded, link_steps
+from tabularium.schema.migration.places import Places
 from tabularium.schema.migration.steps import Count, Phase, Step
 from tabularium.schema.model import Field, Table
-from tabularium.schema.tables import CheckLayout, ColumnLayout, ForeignKeyLayout, IndexLayout
+from tabularium.schema.tables import CheckLayout, ColumnLayout, ForeignKeyLayout, IndexLayout, TableLayout
 
 L = TypeVar("L", IndexLayout, ForeignKeyLayout, CheckLayout)
 
@@ -31,6 +34,11 @@ class TableChange:
     ddl: Ddl
     dialect: Dialect
     now: str
+    places: Places
+    destructive: bool
+    """Whether values may be lost."""
+    former_type: Callable[[AppliedField], FieldType | None]
+    """Makes the type again that a field had."""
 
     def steps(self) -> Iterator[Step]:
         """Yield the steps of this table; the planner puts those of all tables in the order of their phases."""
@@ -57,7 +65,7 @@ class TableChange:
         layout = self.after.layout
         yield self._step(Phase.CREATE, "create the table", self.ddl.create_table(layout))
         for field in () if self.configured is None else self.configured.fields:
-            yield from self._links(field)
+            yield from link_steps(self, field)
         if self.dialect is not SQLITE:
             for key in layout.foreign_keys:
                 if key.enforced:
@@ -82,85 +90,51 @@ class TableChange:
     # Fields -----------------------------------------------------------------------------------------------------------
 
     def _fields(self) -> Iterator[Step]:
-        by_name = {each.name: each for each in self._before.fields}
         for field in self.after.fields:
-            former = by_name.get(field.name)
+            former = self._former.get(field.id)
             configured = None if self.configured is None else self.configured.by_name.get(field.name)
-            if configured is None or field.kept:
-                if former is not None and not former.kept and field.kept:
-                    yield self._step(Phase.RECORD, f'remove the field "{field.name}"; its values are kept')
-            elif former is None:
-                yield self._addition(field, configured)
-                yield from self._links(configured)
-                yield from self._numbers(configured)
-                yield from self._requirement(field, configured, None)
-            else:
-                yield from self._changes(field, configured, former)
+            if configured is not None and not field.kept:
+                yield from FieldChange(self, field, configured, former).steps()
+            elif field.kept and former is not None and not former.kept:
+                yield self._step(Phase.RECORD, f'remove the field "{field.name}"; its values are kept')
+        if self._converted:
+            yield self._step(Phase.CONVERT, "put the converted values in their place", self._exchange())
 
-    def _addition(self, field: AppliedField, configured: Field) -> Step:
-        columns = [column for column in self._added if column.name in field.columns]
-        keys = {key.columns: key for key in self._inline_foreign_keys}
-        sql = [self.ddl.add_column(self.after.layout, column, keys.get((column.name,))) for column in columns]
-        return self._step(Phase.ADD_COLUMN, f'add the field "{configured.name}"', sql)
+    @cached_property
+    def _former(self) -> Mapping[str, AppliedField]:
+        return {each.id: each for each in self._before.fields}
 
-    def _numbers(self, field: Field) -> Iterator[Step]:
-        """Give values to the rows that are there, where the type can."""
-        sql = field.type.fill_sql(self.after.layout.name, field.name, self.dialect)
-        if sql:
-            count = Count(
-                self._plain_rows.all(), f'records of "{self.after.name}" that get a number: {{count}}', refuses=False
-            )
-            yield self._step(Phase.FILL, f'number the records in the field "{field.name}"', sql, [count])
+    @property
+    def dropped(self) -> Sequence[AppliedField]:
+        """The fields that go with their values."""
+        ids = {each.id for each in self.after.fields}
+        return () if self.before is None else [each for each in self.before.fields if each.id not in ids]
 
-    def _links(self, field: Field) -> Iterator[Step]:
-        """Create the table of links that a field needs, once all tables are there."""
-        sql = field.type.link_ddl(self.dialect)
-        if sql:
-            yield self._step(Phase.INDEX, f'create the table of links of the field "{field.name}"', sql)
+    @cached_property
+    def _converted(self) -> Sequence[tuple[AppliedField, AppliedField]]:
+        """Return the fields whose values are written anew, before and after."""
+        pairs = [(self._former[each.id], each) for each in self.after.fields if each.id in self._former]
+        return [(former, each) for former, each in pairs if not each.kept and is_converted(former, each)]
 
-    def _changes(self, field: AppliedField, configured: Field, former: AppliedField) -> Iterator[Step]:
-        name = field.name
-        if former.kept:
-            yield self._step(Phase.RECORD, f'bring back the field "{name}" with its values')
-        yield from self._requirement(field, configured, former)
-        gone = [choice for choice in former.choices if choice not in field.choices]
-        if gone:
-            text = f'records of "{self.after.name}" that hold a removed option of "{name}": {{count}}'
-            count = Count(self._rows.with_value(field.columns[0], gone), text)
-            yield self._step(Phase.RECORD, f'remove options of the field "{name}"', counts=[count])
-        if set(field.choices) - set(former.choices):
-            yield self._step(Phase.RECORD, f'add options to the field "{name}"')
+    @cached_property
+    def _converted_columns(self) -> frozenset[str]:
+        return frozenset(column for pair in self._converted for field in pair for column in field.columns)
 
-    def _requirement(self, field: AppliedField, configured: Field, former: AppliedField | None) -> Iterator[Step]:
-        """Require a value from now on: rows without one get the default, and without a default they refuse it."""
-        if not field.required or not field.columns or (former is not None and former.required):
+    def new_columns(self, field: AppliedField) -> dict[str, str]:
+        """Return the columns that take converted values while the former ones are still there, by the later names."""
+        return {column: own_name("new", column) for column in field.columns}
+
+    def _exchange(self) -> Iterator[str]:
+        layout = self.after.layout
+        columns = {name: place for _, field in self._converted for name, place in self.new_columns(field).items()}
+        if self.dialect is SQLITE:
+            yield from self.ddl.rebuild(_bare(layout), columns)
             return
-        name = field.name
-        if former is None:
-            statement = self._plain_rows.all()
-        else:
-            statement = self._plain_rows.without_value(field.columns[0], configured.type)
-        default = self._default(configured)
-        if default is None:
-            text = (
-                f'records of "{self.after.name}" without a value of "{name}": {{count}}; '
-                "give the field a default, which fills them"
-            )
-            yield self._step(Phase.RECORD, f'require the field "{name}"', counts=[Count(statement, text)])
-            return
-        informing = Count(
-            statement, f'records of "{self.after.name}" that get the default of "{name}": {{count}}', refuses=False
-        )
-        summary = f'require the field "{name}" and fill it with its default'
-        yield Step(Phase.FILL, self.after.name, summary, (self._fill(field, configured, default),), (informing,))
+        for former, _ in self._converted:
+            yield from (self.ddl.drop_column(layout, column) for column in former.columns)
+        yield from (self.ddl.rename_column(layout, place, column) for column, place in columns.items())
 
-    def _fill(self, field: AppliedField, configured: Field, values: Sequence[Any]) -> Statement:
-        quote, place = self.dialect.quote, self.dialect.placeholder
-        sets = ", ".join(f"{quote(column)} = {place(number)}" for number, column in enumerate(field.columns, 1))
-        where, binder = without_value(field.columns[0], configured.type, self.dialect, *values)
-        return f"UPDATE {quote(self.after.layout.name)} SET {sets} WHERE {where}", tuple(binder.values)
-
-    def _default(self, field: Field) -> Sequence[Any] | None:
+    def default(self, field: Field) -> Sequence[Any] | None:
         """Return the driver values of the default, one a column, or `None` without one."""
         if not field.has_default or field.default is None:
             return None
@@ -174,52 +148,85 @@ class TableChange:
 
     def _constraint_steps(self) -> Iterator[Step]:
         layout = self.after.layout
-        keys = self._new(self._before.layout.foreign_keys, layout.foreign_keys)
-        checks = self._new(self._before.layout.checks, layout.checks)
-        counts = {key.name: self._key_count(key) for key in keys} | {
-            each.name: self._check_count(each) for each in checks
+        keys = self._new(self._base.foreign_keys, layout.foreign_keys)
+        checks = self._new(self._base.checks, layout.checks)
+        counts = {key.name: self._key_counts(key) for key in keys} | {
+            each.name: self._check_counts(each) for each in checks
         }
-        later = [key for key in keys if key.enforced and key not in self._inline_foreign_keys]
+        later = [key for key in keys if key.enforced and key not in self.inline_foreign_keys]
         enforced: list[Constraint] = [*later, *checks]
         for key in keys:
             if key not in enforced:
-                yield self._step(Phase.RECORD, _adding(key), counts=[counts[key.name]])
+                yield self._step(Phase.RECORD, _adding(key), counts=counts[key.name])
         if self.dialect is SQLITE:
-            if enforced or self._gone_constraints():
-                yield self._rebuild([counts[each.name] for each in enforced])
+            if enforced or self._must_rebuild:
+                yield self._rebuild([count for each in enforced for count in counts[each.name]])
             return
         for constraint in enforced:
             sql = [self.ddl.add_constraint(layout, constraint)]
-            yield self._step(Phase.CONSTRAIN, _adding(constraint), sql, [counts[constraint.name]])
+            yield self._step(Phase.CONSTRAIN, _adding(constraint), sql, counts[constraint.name])
+
+    @property
+    def _must_rebuild(self) -> bool:
+        """Whether something goes that SQLite cannot take away from a table. A conversion has made it anew already."""
+        if self._converted:
+            return False
+        pairs = ((self._former[each.id], each) for each in self.after.fields if each.id in self._former)
+        is_smaller = any(before.columns and is_discarded(before, after) for before, after in pairs)
+        return is_smaller or any(each.columns for each in self.dropped) or bool(self._gone_constraints())
+
+    @cached_property
+    def _base(self) -> TableLayout:
+        """Return the layout once everything has gone that must go."""
+        before = self._before.layout
+        if not self._converted:
+            return before
+        if self.dialect is SQLITE:
+            return _bare(before)
+        return before.model_copy(
+            update={
+                "indexes": tuple(each for each in before.indexes if not self._touches(each)),
+                "foreign_keys": tuple(each for each in before.foreign_keys if not self._touches(each)),
+                "checks": tuple(each for each in before.checks if not self._touches(each)),
+            }
+        )
+
+    def _touches(self, each: IndexLayout | ForeignKeyLayout | CheckLayout) -> bool:
+        """Say whether it rests on a column whose values are converted."""
+        columns = () if isinstance(each, CheckLayout) else each.columns
+        sql = each.sql if isinstance(each, CheckLayout) else (each.where or "") if isinstance(each, IndexLayout) else ""
+        return any(column in columns or f'"{column}"' in sql for column in self._converted_columns)
 
     def _rebuild(self, counts: Sequence[Count]) -> Step:
         return self._step(
             Phase.CONSTRAIN, "rebuild the table with its constraints", self.ddl.rebuild(self.after.layout), counts
         )
 
-    def _key_count(self, key: ForeignKeyLayout) -> Count:
-        statement = self._rows.breaking_foreign_key(key, target_exists=key.table in self.existing)
-        return Count(statement, f"records that point at nothing through {self._names(key.columns)}: {{count}}")
+    # What rests on converted values cannot be counted before; the database refuses it then.
 
-    def _check_count(self, check: CheckLayout) -> Count:
-        return Count(
-            self._rows.breaking_check(check),
-            f'records of "{self.after.name}" that break the constraint "{check.name}": {{count}}',
-        )
+    def _key_counts(self, key: ForeignKeyLayout) -> Sequence[Count]:
+        if self._touches(key):
+            return []
+        statement = self._rows.breaking_foreign_key(key, target_exists=key.table in self.existing)
+        return [Count(statement, f"records that point at nothing through {self._names(key.columns)}: {{count}}")]
+
+    def _check_counts(self, check: CheckLayout) -> Sequence[Count]:
+        text = f'records of "{self.after.name}" that break the constraint "{check.name}": {{count}}'
+        return [] if self._touches(check) else [Count(self._rows.breaking_check(check), text)]
+
+    def _unique_counts(self, index: IndexLayout) -> Sequence[Count]:
+        if not index.unique or self._touches(index):
+            return []
+        text = f"records that share a value of {self._names(index.columns)}: {{count}}"
+        return [Count(self._rows.breaking_unique(index), text)]
 
     def _indexes(self) -> Iterator[Step]:
         layout = self.after.layout
         is_rebuilt = self.dialect is SQLITE and any(step.phase is Phase.CONSTRAIN for step in self._constraints)
-        for index in self._new(self._before.layout.indexes, layout.indexes):
+        for index in self._new(self._base.indexes, layout.indexes):
             sql = [] if is_rebuilt else [self.ddl.create_index(layout, index)]
             kind = "unique index" if index.unique else "index"
-            counts = [self._unique_count(index)] if index.unique else []
-            yield self._step(Phase.INDEX, f'add the {kind} "{index.name}"', sql, counts)
-
-    def _unique_count(self, index: IndexLayout) -> Count:
-        return Count(
-            self._rows.breaking_unique(index), f"records that share a value of {self._names(index.columns)}: {{count}}"
-        )
+            yield self._step(Phase.INDEX, f'add the {kind} "{index.name}"', sql, self._unique_counts(index))
 
     # Shared -----------------------------------------------------------------------------------------------------------
 
@@ -230,16 +237,17 @@ class TableChange:
         return self.before
 
     @cached_property
-    def _added(self) -> Sequence[ColumnLayout]:
-        names = {column.name for column in self._before.layout.columns}
+    def added(self) -> Sequence[ColumnLayout]:
+        """The columns that come to the table, but for those of converted fields."""
+        names = {column.name for column in self._before.layout.columns} | self._converted_columns
         return [column for column in self.after.layout.columns if column.name not in names]
 
     @cached_property
-    def _inline_foreign_keys(self) -> Sequence[ForeignKeyLayout]:
-        """Return the keys that come with a new column; on PostgreSQL none, since their targets may come later."""
-        if self.dialect is not SQLITE:
+    def inline_foreign_keys(self) -> Sequence[ForeignKeyLayout]:
+        """The keys that come with a new column; on PostgreSQL none, since their targets may come later."""
+        if self.dialect is not SQLITE or self._converted:
             return []
-        added = {column.name for column in self._added}
+        added = {column.name for column in self.added}
         return [
             key
             for key in self.after.layout.foreign_keys
@@ -247,18 +255,19 @@ class TableChange:
         ]
 
     @cached_property
-    def _plain_rows(self) -> Rows:
-        return Rows(self.after.layout, self.dialect)
+    def plain_rows(self) -> Rows:
+        """The rows as they are."""
+        return Rows(self.after.layout, self.dialect, places=self.places)
 
     @cached_property
     def _rows(self) -> Rows:
-        return Rows(self.after.layout, self.dialect, self._added, self._fills())
+        return Rows(self.after.layout, self.dialect, self.added, self._fills(), self.places)
 
     def _fills(self) -> Mapping[str, Any]:
         fields = () if self.configured is None else self.configured.fields
         values: dict[str, Any] = {}
         for field in fields:
-            default = self._default(field)
+            default = self.default(field)
             if field.required and default is not None:
                 values |= dict(zip(field.type.column_names(field.name), default, strict=True))
         return values
@@ -269,10 +278,14 @@ class TableChange:
         return ", ".join(f'"{names.get(column, column)}"' for column in columns) + f' of "{self.after.name}"'
 
     def _gone(self, before: Sequence[L], after: Sequence[L]) -> Sequence[L]:
-        return [each for each in before if each not in after]
+        return [each for each in before if each not in after or self._touches(each)]
 
     def _new(self, before: Sequence[L], after: Sequence[L]) -> Sequence[L]:
         return [each for each in after if each not in before]
+
+
+def _bare(layout: TableLayout) -> TableLayout:
+    return layout.model_copy(update={"indexes": (), "foreign_keys": (), "checks": ()})
 
 
 def _adding(constraint: Constraint) -> str:

@@ -11,7 +11,6 @@ from pydantic import ValidationError
 
 from tabularium.schema.fields.registry import FIELD_TYPES
 
-LATER = "is not available in this version"
 LINK: Mapping[str, Any] = {"relatedTable": "people"}
 
 REFUSED: list[tuple[str, dict[str, Any], tuple[Any, ...], str]] = [
@@ -52,7 +51,15 @@ REFUSED: list[tuple[str, dict[str, Any], tuple[Any, ...], str]] = [
     ("single-select", {"options": [{"value": 1}]}, ("options", 0, "value"), "must be text"),
     ("single-select", {"options": [{"value": "a", "colour": "red"}]}, ("options", 0, "colour"), "not permitted"),
     ("single-select", {"options": [{"value": "a", "label": ""}]}, ("options", 0, "label"), "1 to 255"),
-    ("single-select", {"options": [{"value": "a", "renamedFrom": "b"}]}, ("options", 0, "renamedFrom"), LATER),
+    ("single-select", {"options": [{"value": "a", "renamedFrom": "b"}, "b"]}, ("options",), "an option itself"),
+    ("status", {"options": [{"value": "a", "renamedFrom": "a"}]}, ("options",), "item 0 has a renamedFrom"),
+    (
+        "multi-select",
+        {"options": [{"value": "a", "renamedFrom": "c"}, {"value": "b", "renamedFrom": "c"}]},
+        ("options",),
+        "that of another one",
+    ),
+    ("multi-select", {"options": [{"value": "a", "renamedFrom": 1}]}, ("options", 0, "renamedFrom"), "must be text"),
     (
         "single-select",
         {"options": ["a"], "conditions": [{"when": "b", "then": {"readOnly": True}}]},
