@@ -72,7 +72,7 @@ def test_a_table_that_the_file_has_not_is_wrong_usage(command: Command, csv: Pat
 def test_an_export_that_fails_leaves_the_former_file(command: Command, csv: Path, folder: Path) -> None:
     command("import", "app.yaml", "products", csv)
     before = csv.read_bytes()
-    (folder / "app.yaml").write_text(APPLICATION.replace("decimal, min: 0", "integer"))
+    (folder / "app.yaml").write_text(APPLICATION + "    primaryKey: { type: uuid }\n")
     assert command("export", "app.yaml", "products", "--output", csv).exit_code == 1
     assert csv.read_bytes() == before
     assert sorted(each.name for each in folder.iterdir()) == ["app.yaml", "data", "products.csv"]
@@ -80,7 +80,7 @@ def test_an_export_that_fails_leaves_the_former_file(command: Command, csv: Path
 
 def test_an_import_that_needs_a_decision_first_stores_nothing(command: Command, csv: Path, folder: Path) -> None:
     command("migrate", "apply")
-    (folder / "app.yaml").write_text(APPLICATION.replace("decimal, min: 0", "integer"))
+    (folder / "app.yaml").write_text(APPLICATION + "    primaryKey: { type: uuid }\n")
     result = command("import", "app.yaml", "products", csv)
     assert result.exit_code == 1
     assert "Refused:" in result.stderr

@@ -152,11 +152,11 @@ def test_a_change_that_needs_a_decision_ends_with_4_and_prints_the_plan(
     command: Command, folder: Path, workers: str
 ) -> None:
     command("migrate", "apply")
-    (folder / "app.yaml").write_text(APPLICATION.replace("decimal, min: 0", "integer"))
+    (folder / "app.yaml").write_text(APPLICATION + "    primaryKey: { type: uuid }\n")
     result = command("serve", "--workers", workers)
     assert result.exit_code == 4
     assert "Refused:" in result.stderr
-    assert 'the field "price"' in result.stderr
+    assert "primary key" in result.stderr
 
 
 def test_a_database_that_is_newer_than_the_program_ends_with_4(command: Command, folder: Path) -> None:

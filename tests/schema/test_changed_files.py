@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tabularium.schema.fields.registry import FIELD_TYPES
+from tests.schema.fields.cases import NEEDED
 from tests.schema.migrating import Bench, Run, integer, link, table, text
 from tests.support.asgi import Client
 from tests.support.serving import serving
@@ -175,6 +177,38 @@ def test_without_ids_a_rename_is_a_removal_and_an_addition_and_the_plan_says_wha
     bench(work)
     with serve(table("a", text("y"), text("z", id=1), integer("n"))) as api:
         assert fields_of(api, "a") == [{"y": None, "z": "kept", "n": None}]
+
+
+def test_a_file_with_every_kind_of_field_is_done_after_the_first_time(bench: Run) -> None:
+    async def work(bench: Bench) -> None:
+        stored = [
+            {"name": kind.replace("-", "_"), "type": kind, **NEEDED.get(kind, {})}
+            for kind in FIELD_TYPES
+            if kind not in ("relationship", "formula", "lookup", "rollup", "count")
+        ]
+        worked_out = [
+            link("up", "a"),
+            many("several", "a"),
+            link("down", "a", relationType="one-to-many", foreignKey="up"),
+            {"name": "looked_up", "type": "lookup", "relationshipField": "up", "relatedField": "integer"},
+            {
+                "name": "rolled_up",
+                "type": "rollup",
+                "relationshipField": "down",
+                "relatedField": "integer",
+                "aggregation": "SUM",
+            },
+            {"name": "counted", "type": "count", "relationshipField": "several"},
+            {"name": "formed", "type": "formula", "formula": "{integer} + 1"},
+        ]
+        await bench.migrate(table("a", *stored, *worked_out))
+        assert (await bench.migrate(table("a", *stored, *worked_out))).steps == ()
+        assert not (await bench.inspect(table("a", *stored, *worked_out), destructive=True)).plan.steps
+        await bench.migrate(table("a"))
+        await bench.migrate(table("a", *reversed(stored), *worked_out))
+        assert (await bench.migrate(table("a", *reversed(stored), *worked_out))).steps == ()
+
+    bench(work)
 
 
 # What leaves the file -------------------------------------------------------------------------------------------------

@@ -32,10 +32,14 @@ class FieldChange:
     def steps(self) -> Iterator[Step]:
         """Yield the steps in any order: each has its phase."""
         former = self.former
-        if former is None or not self._holds(former):
-            if former is not None and former.kept:
-                yield self._step(Phase.RECORD, f'bring back the field "{self._name}"')
+        if former is None:
             yield from self._creation()
+            return
+        if not _is_stored(former):
+            if _is_stored(self.field):
+                yield from self._creation()
+            elif former.kept or former.type != self.field.type:
+                yield self._step(Phase.RECORD, f'take up the field "{self._name}"')
             return
         if former.kept:
             yield self._step(Phase.RECORD, f'bring back the field "{self._name}" with its values')
@@ -49,9 +53,6 @@ class FieldChange:
             yield from self._requirement(former)
             yield from self._options(former)
             yield from self._limits(former)
-
-    def _holds(self, former: AppliedField) -> bool:
-        return bool(former.columns) or former.link is not None
 
     @property
     def _name(self) -> str:
@@ -193,6 +194,11 @@ def _fits(value: Any, kind: FieldType) -> bool:
     except InvalidValue:
         return False
     return True
+
+
+def _is_stored(field: AppliedField) -> bool:
+    """Say whether a field has a place of its own in the database."""
+    return bool(field.columns) or field.link is not None
 
 
 def is_converted(former: AppliedField, field: AppliedField) -> bool:
