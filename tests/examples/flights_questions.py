@@ -191,6 +191,47 @@ FLIGHTS: Mapping[str, Question] = {
             and not (row["dep_delay"] is not None and row["dep_delay"] < 60)
         ),
     ),
+    "a lookup": Question(
+        "flights", {"filter": "carrier_name:contains:united"}, lambda row: has(row["carrier_name"], "United")
+    ),
+    "a lookup over a link that may be empty, sorted": Question(
+        "flights", {"filter": {"manufacturer": {"notEquals": "BOEING"}, "month": 3}, "sort": "manufacturer", "limit": 99},
+        lambda row: row["manufacturer"] != "BOEING" and row["month"] == 3, [("manufacturer", "asc")],
+    ),
+    "a formula of numbers, sorted": Question(
+        "flights", {"filter": "gained:greaterThan:40", "sort": "gained:desc"},
+        lambda row: row["gained"] is not None and row["gained"] > 40, [("gained", "desc")],
+    ),
+    "a formula with a quotient": Question(
+        "flights", {"filter": "mph:between:450,500.5", "sort": "mph"},
+        lambda row: row["mph"] is not None and 450 <= row["mph"] <= 500.5, [("mph", "asc")],
+    ),
+    "a formula of text": Question(
+        "flights", {"filter": "route:equals:JFK - LAX"}, lambda row: row["route"] == "JFK - LAX"
+    ),
+    "a formula of truth": Question("flights", {"filter": "is_late:isTrue"}, lambda row: row["is_late"] is True),
+    "known not to be late": Question(
+        "flights", {"filter": "is_late:isFalse"}, lambda row: row["is_late"] is False
+    ),
+    "not late, or nobody knows": Question(
+        "flights", {"filter": {"not": {"is_late": True}}}, lambda row: row["is_late"] is not True
+    ),
+    "airlines by a rollup": Question(
+        "airlines", {"filter": "mean_delay:greaterThan:5", "sort": "mean_delay:desc"},
+        lambda row: row["mean_delay"] is not None and row["mean_delay"] > 5, [("mean_delay", "desc")],
+    ),
+    "airlines by a count with a filter": Question(
+        "airlines", {"filter": "cancelled_count:greaterThan:20", "sort": "cancelled_count,flight_count:desc"},
+        lambda row: row["cancelled_count"] > 20, [("cancelled_count", "asc"), ("flight_count", "desc")],
+    ),
+    "planes by what they flew": Question(
+        "planes", {"filter": {"flight_count": {"greaterThan": 10}}, "sort": "miles:desc", "limit": 20},
+        lambda row: row["flight_count"] > 10, [("miles", "desc")],
+    ),
+    "planes by their first flight": Question(
+        "planes", {"filter": "first_flight:before:2013-01-02", "sort": "first_flight"},
+        lambda row: row["first_flight"] is not None and row["first_flight"] < "2013-01-02", [("first_flight", "asc")],
+    ),
     "by key": Question("flights", {"filter": "id:between:100,120"}, lambda row: 100 <= row["id"] <= 120),
     "the most delayed": Question(
         "flights", {"sort": "dep_delay:desc", "limit": 100}, order=[("dep_delay", "desc")]

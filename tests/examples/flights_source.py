@@ -6,16 +6,24 @@ A row is what the API should answer: `id` and the fields in the order of their J
 from __future__ import annotations
 
 import csv
+import math
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
+from fractions import Fraction
 from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
 Row = dict[str, Any]
+COMPUTED = {
+    "airlines": ("flight_count", "cancelled_count", "mean_delay"),
+    "planes": ("flight_count", "miles", "first_flight"),
+    "flights": ("carrier_name", "manufacturer", "gained", "mph", "route", "is_late"),
+}
+"""What the application file has worked out, beside what the files have."""
 Tables = Mapping[str, list[Row]]
 Read = Callable[[str], Any]
 
@@ -84,6 +92,7 @@ def read_tables(folder: Path) -> Tables:
     airports, planes = ({row["id"] for row in tables[table]} for table in ("airports", "planes"))
     tables["flights"] = list(numbered(linked(row, airports, planes) for row in tables["flights"]))
     tables["weather"] = list(numbered(tables["weather"]))
+    work_out(tables)
     return tables
 
 
@@ -116,3 +125,36 @@ def linked(row: Row, airports: set[str], planes: set[str]) -> Row:
         if name == "dest":
             flight |= {"dest": value if value in airports else None, "dest_code": value}
     return flight
+
+
+def work_out(tables: Mapping[str, list[Row]]) -> None:
+    """Add to the rows what the application file has worked out."""
+    airlines, planes = ({row["id"]: row for row in tables[table]} for table in ("airlines", "planes"))
+    of_airline: dict[str, list[Row]] = {key: [] for key in airlines}
+    of_plane: dict[str | None, list[Row]] = {key: [] for key in planes}
+    for flight in tables["flights"]:
+        of_airline[flight["carrier"]].append(flight)
+        of_plane.setdefault(flight["tailnum"], []).append(flight)
+        arrival, minutes = flight["arr_delay"], flight["air_time"]
+        flight["carrier_name"] = airlines[flight["carrier"]]["name"]
+        flight["manufacturer"] = planes[flight["tailnum"]]["manufacturer"] if flight["tailnum"] else None
+        flight["gained"] = None if None in (flight["dep_delay"], arrival) else flight["dep_delay"] - arrival
+        flight["mph"] = None if minutes is None else rounded(Fraction(flight["distance"] * 60, minutes), 1)
+        flight["route"] = f"{flight['origin']} - {flight['dest_code']}"
+        flight["is_late"] = None if arrival is None else arrival > 15
+    for key, airline in airlines.items():
+        delays = [row["arr_delay"] for row in of_airline[key] if row["arr_delay"] is not None]
+        airline["flight_count"] = len(of_airline[key])
+        airline["cancelled_count"] = sum(row["dep_time"] is None for row in of_airline[key])
+        airline["mean_delay"] = rounded(Fraction(sum(delays), len(delays)), 10) if delays else None
+    for key, plane in planes.items():
+        plane["flight_count"] = len(of_plane[key])
+        plane["miles"] = sum(row["distance"] for row in of_plane[key])
+        plane["first_flight"] = min((row["time_hour"] for row in of_plane[key]), default=None)
+
+
+def rounded(value: Fraction, places: int) -> int | float:
+    """Round half away from zero, and leave out needless zeros. A double writes so few digits as they are."""
+    scaled = abs(value) * 10**places
+    whole = math.floor(scaled + Fraction(1, 2)) * (1 if value >= 0 else -1)
+    return whole // 10**places if whole % 10**places == 0 else whole / 10**places
