@@ -13,6 +13,7 @@ from server.app import create_app
 from tabularium.application import load_schema
 from tabularium.clock import Clock
 from tabularium.db.connect import open_database
+from tabularium.db.database import Database
 from tabularium.schema.migration.apply import migrate
 from tests.support.asgi import Application, Client
 
@@ -39,14 +40,22 @@ class ServerSettings:
 
 
 @contextmanager
-def serving(application_file: Path, database_url: str, clock: Clock | None = None) -> Iterator[Client]:
-    """Yield a client of the application; every answer is held to the contract on the way."""
+def serving(
+    application_file: Path,
+    database_url: str,
+    clock: Clock | None = None,
+    watch: Callable[[Database], Database] = lambda database: database,
+) -> Iterator[Client]:
+    """Yield a client of the application; every answer is held to the contract on the way.
+
+    `watch` may put something between the application and its database.
+    """
 
     async def start() -> tuple[Application, Callable[[], Awaitable[None]]]:
         used = clock or SteppingClock()
         database = await open_database(database_url)
         migrated = await migrate(database, load_schema(application_file).schema, used)
-        app = create_app(migrated.schema, database, ServerSettings(), clock=used, validate_responses=True)
+        app = create_app(migrated.schema, watch(database), ServerSettings(), clock=used, validate_responses=True)
         app.lifecycle.start()
         return app, database.close
 
