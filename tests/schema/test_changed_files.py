@@ -145,6 +145,56 @@ def test_two_ends_that_part_keep_their_links_and_join_again(serve: Serve) -> Non
         assert [each["tags"] for each in fields_of(api, "posts")] == [["1"], ["1"]]
 
 
+def test_a_link_to_one_becomes_one_to_many_and_back(bench: Run, serve: Serve) -> None:
+    def tables(kind: str, name: str, **options: Any) -> list[dict[str, Any]]:
+        return [
+            table("a", text("t", id=1), link(name, "b", id=2, relationType=kind, **options), id=1),
+            table("b", text("t", id=1), id=2),
+        ]
+
+    with serve(*tables("many-to-one", "to")) as api:
+        for name in ("x", "y"):
+            create(api, "b", t=name)
+        for target in ("1", "2", None):
+            create(api, "a", to=target)
+    with serve(*tables("many-to-many", "all")) as api:
+        assert [each["all"] for each in fields_of(api, "a")] == [["1"], ["2"], []]
+    with serve(*tables("one-to-one", "it")) as api:
+        assert [each["it"] for each in fields_of(api, "a")] == ["1", "2", None]
+        assert api("POST", "/api/tables/a/records", {"it": "1"}).codes == {"fields.it": "not_unique"}
+        assert api("POST", "/api/tables/a/records", {"it": "9"}).codes == {"fields.it": "not_found"}
+    with serve(*tables("many-to-many", "all")) as api:
+        api("PATCH", "/api/tables/a/records/2", {"all": ["2", "1"]})
+        assert [each["all"] for each in fields_of(api, "a")] == [["1"], ["1", "2"], []]
+
+    async def work(bench: Bench) -> None:
+        refusal = await bench.refusal(*tables("many-to-one", "to"))
+        assert 'records of "a" with several links in "to": 1; --allow-destructive keeps the first' in refusal
+        assert "without a link" in await bench.refusal(*tables("many-to-one", "to", required=True), destructive=True)
+        assert "rows break the rule" in await bench.failure(*tables("one-to-one", "it"), destructive=True)
+        await bench.migrate(*tables("many-to-one", "to"), destructive=True)
+        assert (await bench.migrate(*tables("many-to-one", "to"))).steps == ()
+
+    bench(work)
+    with serve(*tables("many-to-one", "to")) as api:
+        assert [each["to"] for each in fields_of(api, "a")] == ["1", "1", None]
+
+
+def test_a_link_becomes_the_only_one_of_its_target_where_no_two_share_it(bench: Run) -> None:
+    async def work(bench: Bench) -> None:
+        many_to_one = table("a", text("t"), link("to", "a"))
+        one_to_one = table("a", text("t"), link("to", "a", relationType="one-to-one"))
+        await bench.migrate(many_to_one)
+        for to in (None, 1, 1):
+            await bench.insert("a", to=to)
+        assert 'records that share a value of "to" of "a": 2' in await bench.refusal(one_to_one)
+        await bench.execute("UPDATE a SET deleted_at = created_at WHERE id = 3")
+        await bench.migrate(one_to_one)
+        await bench.migrate(many_to_one)
+
+    bench(work)
+
+
 def test_a_renamed_autonumber_counts_on(serve: Serve) -> None:
     def numbered(table_name: str, *names: str) -> dict[str, Any]:
         fields = [{"id": place, "name": name, "type": "autonumber"} for place, name in enumerate(names, 1)]

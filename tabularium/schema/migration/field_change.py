@@ -13,6 +13,7 @@ from tabularium.schema.migration.choices import Choices
 from tabularium.schema.migration.conversion import Rewrite, Scan, Verdict, judging
 from tabularium.schema.migration.counts import without_value
 from tabularium.schema.migration.description import AppliedField
+from tabularium.schema.migration.link_change import LinkChange
 from tabularium.schema.migration.steps import Count, Phase, Step
 from tabularium.schema.model import Field
 
@@ -46,6 +47,8 @@ class FieldChange:
         if is_converted(former, self.field):
             yield self._conversion(former)
             yield from self._requirement(former, is_converted=True)
+        elif self._is_same_link(former):
+            yield from LinkChange(self.change, self.field, self.configured, former).steps()
         elif is_discarded(former, self.field):
             yield from self._discard(former)
             yield from self._creation()
@@ -53,6 +56,12 @@ class FieldChange:
             yield from self._requirement(former)
             yield from self._options(former)
             yield from self._limits(former)
+
+    def _is_same_link(self, former: AppliedField) -> bool:
+        """Say whether a link to one record becomes one to many of the same table, or the other way round."""
+        is_other_way = bool(former.columns) == (self.field.link is not None) and is_discarded(former, self.field)
+        are_links = former.type.endswith("relationship") and self.field.type.endswith("relationship")
+        return is_other_way and are_links and former.related_table == self.field.related_table
 
     @property
     def _name(self) -> str:
@@ -68,12 +77,9 @@ class FieldChange:
     # A new field ------------------------------------------------------------------------------------------------------
 
     def _creation(self) -> Iterator[Step]:
-        change = self.change
-        columns = [column for column in change.added if column.name in self.field.columns]
-        keys = {key.columns: key for key in change.inline_foreign_keys}
-        sql = [change.ddl.add_column(change.after.layout, column, keys.get((column.name,))) for column in columns]
+        sql = self.change.column_additions(self.field)
         yield self._step(Phase.ADD_COLUMN, f'add the field "{self._name}"', sql)
-        yield from link_steps(change, self.configured)
+        yield from link_steps(self.change, self.configured)
         yield from self._numbers()
         yield from self._requirement(None)
 

@@ -134,6 +134,12 @@ class TableChange:
             yield from (self.ddl.drop_column(layout, column) for column in former.columns)
         yield from (self.ddl.rename_column(layout, place, column) for column, place in columns.items())
 
+    def column_additions(self, field: AppliedField) -> list[str]:
+        """Write the SQL that adds the columns of a field, on SQLite with their foreign keys."""
+        keys = {key.columns: key for key in self.inline_foreign_keys}
+        columns = [column for column in self.added if column.name in field.columns]
+        return [self.ddl.add_column(self.after.layout, column, keys.get((column.name,))) for column in columns]
+
     def default(self, field: Field) -> Sequence[Any] | None:
         """Return the driver values of the default, one a column, or `None` without one."""
         if not field.has_default or field.default is None:
