@@ -14,13 +14,14 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import asyncpg
 
+from benchmarks import flights
 from benchmarks.cost import parent, processor_seconds
 from benchmarks.data import APPLICATION, PAGE, ROWS, SCENARIOS, TABLE, Scenario, write_csv
 from benchmarks.load import Job, Summary
@@ -30,6 +31,7 @@ from tests.provision.postgresql import PostgreSQLServer
 from tests.provision.server import free_port, running_process, running_server, tabularium
 
 FOLDER = Path(__file__).parent.parent / "build" / "bench"
+FEW_CONNECTIONS = 2
 QUIET = {"LOG_LEVEL": "warning"}
 
 
@@ -61,12 +63,36 @@ def bare() -> Iterator[Target]:
         yield Target("bare", port, process)
 
 
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What is served: a file, and the CSV file of each table."""
+
+    name: str
+    file: Path
+    csvs: dict[str, Path]
+
+
+def contacts() -> Application:
+    """Write the table of 10,000 rows."""
+    (FOLDER / "app.yaml").write_text(APPLICATION, encoding="utf-8")
+    write_csv(FOLDER / "rows.csv")
+    return Application("bench", FOLDER / "app.yaml", {TABLE: FOLDER / "rows.csv"})
+
+
+def all_flights() -> Application:
+    """Write the tables of the example of flights."""
+    folder = FOLDER / "flights"
+    flights.write_csvs(folder)
+    return Application("flights", flights.APPLICATION, {table: folder / f"{table}.csv" for table in flights.TABLES})
+
+
 @contextmanager
-def real(name: str, database_url: str, database_process: int | None = None) -> Iterator[Target]:
+def real(name: str, served: Application, database_url: str, database_process: int | None = None) -> Iterator[Target]:
     """Import the rows through the command line and start the real server on them."""
-    application = FOLDER / "app.yaml"
+    application = served.file
     environment = {**QUIET, "DATABASE_URL": database_url, "DATA_DIR": str(FOLDER / name), "SQLITE_SYNCHRONOUS": "full"}
-    tabularium("import", application, TABLE, FOLDER / "rows.csv", environment=environment)
+    for table, path in served.csvs.items():
+        tabularium("import", application, table, path, environment=environment)
     if name == "postgresql":
         asyncio.run(_analyse(database_url))
     with running_server(application, FOLDER / f"{name}.log", environment) as server:
@@ -74,13 +100,13 @@ def real(name: str, database_url: str, database_process: int | None = None) -> I
 
 
 @contextmanager
-def sqlite() -> Iterator[tuple[Target, str]]:
-    with real("sqlite", f"sqlite:{FOLDER / 'bench.db'}") as target:
+def sqlite(served: Application) -> Iterator[tuple[Target, str]]:
+    with real("sqlite", served, f"sqlite:{FOLDER / f'{served.name}.db'}") as target:
         yield target, f"SQLite: WAL, synchronous=FULL, on {_file_system(FOLDER)}"
 
 
 @contextmanager
-def postgresql() -> Iterator[tuple[Target, str]]:
+def postgresql(served: Application) -> Iterator[tuple[Target, str]]:
     """Use the server of `BENCH_DATABASE_URL`, else start one, so that nobody else's work is counted."""
     configured = os.environ.get("BENCH_DATABASE_URL")
     with _url(configured) as url:
@@ -88,7 +114,7 @@ def postgresql() -> Iterator[tuple[Target, str]]:
         try:
             database = server.create_database()
             process, settings = asyncio.run(_inspect(database))
-            with real("postgresql", database, process) as target:
+            with real("postgresql", served, database, process) as target:
                 yield target, settings
         finally:
             server.drop_databases()
@@ -171,12 +197,14 @@ def _processor_seconds(target: Target) -> tuple[float, float]:
     return processor_seconds(target.process), database
 
 
-def run(load: Load, databases: list[str]) -> str:
+def run(load: Load, databases: list[str], *, with_flights: bool) -> str:
     """Measure every scenario on every server and return the report."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
-    (FOLDER / "app.yaml").write_text(APPLICATION, encoding="utf-8")
-    write_csv(FOLDER / "rows.csv")
+    parts: list[tuple[Application, Sequence[Scenario], Load]] = [(contacts(), SCENARIOS, load)]
+    if with_flights:
+        # These read a third of a million rows: more connections would only wait for each other.
+        parts.append((all_flights(), flights.SCENARIOS, replace(load, connections=FEW_CONNECTIONS)))
     settings = [
         f"{ROWS:,} rows of 12 columns, pages of {PAGE}, {load.connections} connections, {load.seconds:g} s a scenario",
         f"1 worker, Python {platform.python_version()}, {os.cpu_count()} cores",
@@ -184,12 +212,13 @@ def run(load: Load, databases: list[str]) -> str:
     measured: list[Measurement] = []
     with bare() as target:
         measured += [_measure_aloud(target, scenario, load) for scenario in SCENARIOS]
-    for name, start in (("sqlite", sqlite), ("postgresql", postgresql)):
-        if name in databases:
-            with start() as (target, durability):
-                settings.append(durability)
-                measured += [_measure_aloud(target, scenario, load) for scenario in SCENARIOS]
-    order = [scenario.name for scenario in SCENARIOS]
+    for served, scenarios, under in parts:
+        for name, start in (("sqlite", sqlite), ("postgresql", postgresql)):
+            if name in databases:
+                with start(served) as (target, durability):
+                    settings += [durability] if durability not in settings else []
+                    measured += [_measure_aloud(target, scenario, under) for scenario in scenarios]
+    order = [scenario.name for _, scenarios, _ in parts for scenario in scenarios]
     return render(sorted(measured, key=lambda each: order.index(each.scenario)), settings)
 
 
@@ -200,13 +229,14 @@ def _measure_aloud(target: Target, scenario: Scenario, load: Load) -> Measuremen
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description="Measure the server against bare Starlette.")
-    parser.add_argument("--quick", action="store_true", help="one second a scenario in place of five")
+    parser.add_argument("--quick", action="store_true", help="one second a scenario in place of five, and no flights")
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--databases", nargs="+", choices=("sqlite", "postgresql"), default=["sqlite", "postgresql"])
     parser.add_argument("--output", type=Path, help="also write the report to this file")
     options = parser.parse_args()
     seconds = 1.0 if options.quick else 5.0
-    report = run(Load(options.connections, seconds / 2, seconds), options.databases)
+    load = Load(options.connections, seconds / 2, seconds)
+    report = run(load, options.databases, with_flights=not options.quick)
     sys.stdout.write(report)
     if options.output:
         options.output.write_text(report, encoding="utf-8")

@@ -99,7 +99,8 @@ class Scenario:
     status: int = 200
 
 
-def _get(path: str) -> str:
+def get(path: str) -> str:
+    """Write a request as it goes over the wire."""
     return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n\r\n"
 
 
@@ -113,12 +114,12 @@ _RECORDS = f"/api/tables/{TABLE}/records"
 
 def _get_one() -> list[str]:
     source = random.Random(_SEED)
-    return [_get(f"{_RECORDS}/{source.randint(1, ROWS)}") for _ in range(_VARIANTS)]
+    return [get(f"{_RECORDS}/{source.randint(1, ROWS)}") for _ in range(_VARIANTS)]
 
 
-def _filter_and_sort() -> list[str]:
-    chosen = quote(orjson.dumps({"status": "active", "visits": {"greaterThan": 500}}))
-    return [_get(f"{_RECORDS}?limit={PAGE}&count=none&sort=score:desc&filter={chosen}")]
+def _filter_and_sort(condition: object, sort: str) -> list[str]:
+    chosen = quote(orjson.dumps(condition))
+    return [get(f"{_RECORDS}?limit={PAGE}&count=none&sort={sort}&filter={chosen}")]
 
 
 def _create() -> list[str]:
@@ -126,16 +127,25 @@ def _create() -> list[str]:
 
 
 SCENARIOS: Final = (
-    Scenario("dispatch alone (health)", lambda: [_get("/api/health?check=live")], {}),
+    Scenario("dispatch alone (health)", lambda: [get("/api/health?check=live")], {}),
     Scenario("get one", _get_one, {"sqlite": 0.30, "postgresql": 0.6}),
     Scenario(
-        "list 50, no count", lambda: [_get(f"{_RECORDS}?limit={PAGE}&count=none")], {"sqlite": 0.8, "postgresql": 1.2}
+        "list 50, no count", lambda: [get(f"{_RECORDS}?limit={PAGE}&count=none")], {"sqlite": 0.8, "postgresql": 1.2}
     ),
     Scenario(
         "list 50, exact count",
-        lambda: [_get(f"{_RECORDS}?limit={PAGE}&count=exact")],
+        lambda: [get(f"{_RECORDS}?limit={PAGE}&count=exact")],
         {"sqlite": 1.2, "postgresql": 1.2},
     ),
-    Scenario("filter and sort 50", _filter_and_sort, {}),
+    Scenario(
+        "filter and sort 50, by an index",
+        lambda: _filter_and_sort({"score": {"greaterThan": 500_000}, "visits": {"greaterThan": 500}}, "score"),
+        {},
+    ),
+    Scenario(
+        "filter and sort 50, without an index",
+        lambda: _filter_and_sort({"visits": {"greaterThan": 500}}, "city,balance:desc"),
+        {},
+    ),
     Scenario("create", _create, {"sqlite": 0.8}, status=201),
 )

@@ -32,7 +32,7 @@ def render(measurements: Iterable[Measurement], settings: Iterable[str]) -> str:
     """Return the settings as a list and the measurements as a table. The others are divided by the target `bare`."""
     measured = list(measurements)
     bare = {each.scenario: each.cpu for each in measured if each.target == "bare"}
-    lines = "".join(_row(each, bare[each.scenario]) for each in measured)
+    lines = "".join(_row(each, bare.get(each.scenario, 0.0)) for each in measured)
     return "".join(f"- {line}\n" for line in settings) + "\n" + _HEADER + lines
 
 
@@ -46,7 +46,7 @@ def _row(each: Measurement, bare: float) -> str:
         f"{each.p99:.2f}",
         f"{each.cpu:.3f}",
         f"{each.database_cpu:.3f}" if each.database_cpu else "",
-        f"{ratio:.2f}",
+        f"{ratio:.2f}" if ratio else "",
         _verdict(each, ratio),
     ]
     return "| " + " | ".join(cells) + " |\n"
