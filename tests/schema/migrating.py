@@ -116,6 +116,14 @@ class Bench:
         }[self.database.dialect.name]
         return {row[0] for row in await self.rows(sql)}
 
+    async def columns(self, table: str) -> list[str]:
+        """Return the names of the columns of a table."""
+        sql = {
+            SQLITE.name: f"SELECT name FROM pragma_table_info('{table}')",
+            POSTGRESQL.name: f"SELECT column_name FROM information_schema.columns WHERE table_name = '{table}'",
+        }[self.database.dialect.name]
+        return [row[0] for row in await self.rows(sql)]
+
     async def dump(self) -> Any:
         """Return everything that a migration could have changed."""
         journal = (

@@ -166,11 +166,14 @@ def whole_units(end: date, start: date, unit: str) -> Decimal:
         length = timedelta(days=1) if unit == "day" else timedelta(hours=1)
         gone = abs(last - begun) // length
         return Decimal(gone if last >= begun else -gone)
-    sign, low, high = (1, begun, last) if last >= begun else (-1, last, begun)
-    months = (high.year - low.year) * 12 + high.month - low.month
-    if shifted(low, Decimal(months), "month") > high:
+    months = (last.year - begun.year) * 12 + last.month - begun.month
+    reached = shifted(begun, Decimal(months), "month")
+    if months > 0 and reached > last:
         months -= 1
-    return Decimal(sign * (months if unit == "month" else months // 12))
+    if months < 0 and reached < last:
+        months += 1
+    whole = abs(months) // (12 if unit == "year" else 1)
+    return Decimal(whole if months >= 0 else -whole)
 
 
 TEXTS = ("", "a", "A b", "é", "É\U0001f600", "it's", 'say "x"', "%_", "0", "-7.50", "e\u0301")

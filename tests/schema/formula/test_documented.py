@@ -160,6 +160,24 @@ def test_what_would_grow_beyond_all_bounds_is_empty_and_answers_at_once(database
     assert all(value is None or len(str(value)) < 100 for value in found)
 
 
+@pytest.mark.parametrize("result_type", ["text", "number", "decimal", "boolean", "date", "datetime"])
+@pytest.mark.parametrize("constant", [True, False], ids=["constant", "null"])
+def test_a_constant_can_be_sorted_and_grouped_by(
+    database_url: str, tmp_path: Path, result_type: str, constant: bool
+) -> None:
+    texts = {"boolean": "TRUE", "date": "DATE(2024, 1, 1)", "datetime": "'2024-01-01T00:00:00.000Z'"}
+    formula = texts.get(result_type, "'7'") if constant else "NULL"
+    with serving(application(tmp_path / "app.json", [formula], resultType=result_type), database_url) as api:
+        for _ in range(3):
+            assert api("POST", "/api/tables/a/records", RECORD).status == 201
+        query = {"sort": "f0:desc", "groupBy": "f0", "limit": "2"}
+        page = api("GET", "/api/tables/a/records", query=query).json()
+        assert [each["count"] for each in page["groups"]] == [3]
+        assert (page["groups"][0]["value"] is None) is not constant
+        query["cursor"] = page["pagination"]["nextCursor"]
+        assert [each["id"] for each in api("GET", "/api/tables/a/records", query=query).json()["records"]] == ["3"]
+
+
 @pytest.mark.parametrize(
     ("formula", "result_type", "expected"),
     [
