@@ -19,7 +19,7 @@ BEFORE = table("a", text("x", id=1, indexed=True), text("y", id=2), id=1)
 AFTER = table("b", integer("z", id=1, unique=True), text("y", id=2, required=True, default="d"), id=1)
 
 
-@pytest.mark.parametrize("seconds", [0.0, 0.1, 0.3, 0.6])
+@pytest.mark.parametrize("seconds", [0.0, 0.4])
 def test_a_killed_migration_is_done_whole_or_not_at_all(
     bench: Run, database_url: str, tmp_path: Path, seconds: float
 ) -> None:
