@@ -46,13 +46,14 @@ _FINISHED: Final[Mapping[ResultType, tuple[str, str]]] = {
     "text": ("{x}", '({x}) COLLATE "C"'),
     "number": ("tabularium_number_key(tabularium_number_result({x}))", "_tabularium_number_result({x})"),
     "decimal": ("tabularium_number_key(tabularium_decimal_result({x}))", "_tabularium_decimal_result({x})"),
-    "boolean": ("({x})", "({x})::boolean"),
+    "boolean": ("CAST(({x}) AS INTEGER)", "({x})::boolean"),
     "date": ("({x})", "({x})::date"),
     "datetime": ("({x})", "({x})::timestamptz"),
 }
 """What goes around the SQL of a formula to make a value of it, on SQLite and on PostgreSQL.
 
-PostgreSQL neither sorts nor groups by what is a mere constant, but for a cast.
+PostgreSQL neither sorts nor groups by what is a mere constant, and SQLite takes a number for that of a column; a cast is
+neither.
 """
 
 

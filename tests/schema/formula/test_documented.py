@@ -165,7 +165,7 @@ def test_what_would_grow_beyond_all_bounds_is_empty_and_answers_at_once(database
 def test_a_constant_can_be_sorted_and_grouped_by(
     database_url: str, tmp_path: Path, result_type: str, constant: bool
 ) -> None:
-    texts = {"boolean": "TRUE", "date": "DATE(2024, 1, 1)", "datetime": "'2024-01-01T00:00:00.000Z'"}
+    texts = {"boolean": "FALSE", "date": "DATE(2024, 1, 1)", "datetime": "'2024-01-01T00:00:00.000Z'"}
     formula = texts.get(result_type, "'7'") if constant else "NULL"
     with serving(application(tmp_path / "app.json", [formula], resultType=result_type), database_url) as api:
         for _ in range(3):
