@@ -52,7 +52,8 @@ _FINISHED: Final[Mapping[ResultType, tuple[str, str]]] = {
 }
 """What goes around the SQL of a formula to make a value of it, on SQLite and on PostgreSQL.
 
-PostgreSQL neither sorts nor groups by a mere constant, and SQLite takes a number for that of a column. A cast is neither.
+PostgreSQL neither sorts nor groups by a mere constant, and SQLite takes a number for that of a column; neither takes a
+cast so.
 """
 
 
