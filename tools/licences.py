@@ -52,8 +52,13 @@ _NAMES = {
     "The Unlicense (Unlicense)": "Unlicense",
 }
 
-_OF_OTHER_SYSTEMS = {"colorama": "BSD-3-Clause", "httpx2-jsfetch": "BSD-3-Clause", "tzdata": "Apache-2.0"}
-"""Packages that the lock files name for other systems, where no metadata can be read here."""
+_OF_OTHER_SYSTEMS = {
+    "async-timeout": "Apache-2.0",
+    "colorama": "BSD-3-Clause",
+    "httpx2-jsfetch": "BSD-3-Clause",
+    "tzdata": "Apache-2.0",
+}
+"""Packages that the lock files name for other systems or versions of Python, whose metadata cannot be read here."""
 
 _HEADER = """\
 # Dependencies and their licences
