@@ -171,3 +171,79 @@ def test_no_value_does_anything_but_be_read_or_refused(environ: dict[str, str]) 
         assert failure.problems  # noqa: PT017  # either end is right
     else:
         assert 0 <= settings.port <= 65535
+
+
+# Authentication -------------------------------------------------------------------------------------------------------
+
+
+def test_secrets_are_a_list_whose_entries_are_long_enough() -> None:
+    first, second = "a" * 32, "b" * 40
+    assert read_settings({"AUTH_SECRET": f"{first}, {second}"}, FILE).auth_secrets == (first, second)
+    assert read_settings({}, FILE).auth_secrets == ()
+    for value in ("short", f"{first},short", f"{first},"):
+        (problem,) = problems_of({"AUTH_SECRET": value})
+        assert problem == "AUTH_SECRET must have at least 32 characters, in each of several that commas part"
+    assert first not in repr(read_settings({"AUTH_SECRET": first}, FILE))
+
+
+def test_the_first_administrator_has_an_address_and_a_password(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("correct-horse-1\n")
+    environ = {"AUTH_ADMIN_EMAIL": "a@b.example", "AUTH_ADMIN_PASSWORD_FILE": str(tmp_path / "password")}
+    admin = read_settings(environ, FILE).admin
+    assert admin is not None
+    assert (admin.email, admin.password, admin.name) == ("a@b.example", "correct-horse-1", "Administrator")
+    assert "horse" not in repr(admin)
+    for name in ("AUTH_ADMIN_EMAIL", "AUTH_ADMIN_PASSWORD"):
+        assert problems_of({name: "x"}) == ["AUTH_ADMIN_EMAIL and AUTH_ADMIN_PASSWORD must be set together"]
+
+
+def test_a_mail_server_needs_a_sender() -> None:
+    assert read_settings({"SMTP_PORT": "25"}, FILE).smtp is None
+    assert problems_of({"SMTP_HOST": "mail.example"}) == [
+        "SMTP_FROM is required with SMTP_HOST: the address that mails come from"
+    ]
+    environ = {"SMTP_HOST": "mail.example", "SMTP_FROM": "crm@b.example", "SMTP_PASS": "hush", "SMTP_USER": "crm"}
+    smtp = read_settings(environ, FILE).smtp
+    assert smtp is not None
+    assert (smtp.port, smtp.secure, smtp.user, smtp.sender_name) == (587, False, "crm", None)
+    assert "hush" not in repr(smtp)
+    secure = read_settings({**environ, "SMTP_PORT": "465"}, FILE).smtp
+    assert secure is not None
+    assert secure.secure
+    assert problems_of({"SMTP_SECURE": "yes"}) == ["SMTP_SECURE must be one of: true, false"]
+    assert problems_of({"SMTP_FROM": "crm"}) == ["SMTP_FROM must be an e-mail address"]
+
+
+def test_credentials_of_providers_are_kept_by_variable(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("hush\n")
+    environ = {"GOOGLE_CLIENT_ID": "id", "GOOGLE_CLIENT_SECRET_FILE": str(tmp_path / "secret"), "GOOGLE_X": "y"}
+    settings = read_settings(environ, FILE)
+    assert settings.credentials == {"GOOGLE_CLIENT_ID": "id", "GOOGLE_CLIENT_SECRET": "hush"}
+    assert "hush" not in repr(settings)
+
+
+def test_the_name_of_the_first_administrator_is_bounded() -> None:
+    environ = {"AUTH_ADMIN_EMAIL": "a@b.example", "AUTH_ADMIN_PASSWORD": "x", "AUTH_ADMIN_NAME": "x" * 256}
+    assert problems_of(environ) == ["AUTH_ADMIN_NAME must have at most 255 characters"]
+
+
+@pytest.mark.parametrize("name", ["AUTH_SECRET", "AUTH_ADMIN_EMAIL", "BASE_URL"])
+def test_a_variable_that_is_not_utf_8_is_named_and_not_shown(name: str) -> None:
+    problems = problems_of({name: "\udcff" + "x" * 32, "AUTH_ADMIN_PASSWORD": "y"})
+    assert f"{name} must be UTF-8" in problems
+
+
+def test_origins_proxies_and_redis() -> None:
+    environ = {"AUTH_TRUSTED_ORIGINS": "https://a.b, *.c.d,", "TRUSTED_PROXY_HOPS": "2", "REDIS_URL": "redis://h/1"}
+    settings = read_settings(environ, FILE)
+    assert (settings.trusted_origins, settings.trusted_proxy_hops) == (("https://a.b", "*.c.d"), 2)
+    assert settings.redis_url == "redis://h/1"
+    assert problems_of({"TRUSTED_PROXY_HOPS": "-1"}) == ["TRUSTED_PROXY_HOPS must be a whole number from 0 to 20"]
+    for entry in ("app.example.org", "https://app.example.org/path", "https://me@app.example.org", "https:app.example"):
+        assert problems_of({"AUTH_TRUSTED_ORIGINS": f"https://a.b,{entry}"}) == [
+            "AUTH_TRUSTED_ORIGINS must be origins such as https://app.example.org, parted by commas"
+        ]
+    assert read_settings({"AUTH_TRUSTED_ORIGINS": "myapp://, https://A.b:8443/"}, FILE).trusted_origins
+    assert problems_of({"REDIS_URL": "http://h"}) == [
+        "REDIS_URL must be redis://HOST:PORT/NUMBER, rediss://… or unix://…"
+    ]

@@ -16,13 +16,16 @@ from pydantic_core import PydanticCustomError
 
 MAX_TABLES: Final = 500
 MAX_FIELDS: Final = 500
+RATE_GROUPS: Final = ("address", "read", "write", "batch", "admin", "docs", "collect")
+"""The groups of operations that have a limit of their own."""
 LATER: Final = "is not available in this version"
 NOT_SERVED: Final = "belongs to the wider platform, is not served here and has no effect"
 
 NO_LATER: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-def _refuse(message: str) -> PydanticCustomError:
+def refuse(message: str) -> PydanticCustomError:
+    """Build the error of a value that does not fit; the message says what is allowed."""
     # The text is passed as a value, since the first argument would be read as a template.
     return PydanticCustomError("option", "{message}", {"message": message})
 
@@ -32,7 +35,7 @@ def _identifier(value: Any) -> str:
         return str(value)
     if isinstance(value, str) and 1 <= len(value) <= 63 and all(sign in _IDENTIFIER_SIGNS for sign in value):
         return value
-    raise _refuse('must be a positive whole number, or 1 to 63 of the characters "A-Z a-z 0-9 _ -"')
+    raise refuse('must be a positive whole number, or 1 to 63 of the characters "A-Z a-z 0-9 _ -"')
 
 
 _LETTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
@@ -46,7 +49,7 @@ _VIEW_SIGNS: Final = _LOWER | _DIGITS | frozenset("_-")
 def _table_name(value: str) -> str:
     fits = 1 <= len(value) <= 63 and value[0] in _LETTERS and all(sign in _TABLE_SIGNS for sign in value)
     if not fits or value.endswith(" "):
-        raise _refuse(
+        raise refuse(
             "must be 1 to 63 ASCII characters: a letter, then letters, digits, underscores, hyphens and spaces, "
             "with no space at the end"
         )
@@ -56,7 +59,7 @@ def _table_name(value: str) -> str:
 def _database_word(value: str) -> str:
     fits = 1 <= len(value) <= 63 and value[0] in _LOWER and all(sign in _LOWER | _DIGITS | {"_"} for sign in value)
     if not fits:
-        raise _refuse("must be 1 to 63 characters: a small letter, then small letters, digits and underscores")
+        raise refuse("must be 1 to 63 characters: a small letter, then small letters, digits and underscores")
     return value
 
 
@@ -65,20 +68,20 @@ def _view_id(value: Any) -> str:
         return str(value)
     if isinstance(value, str) and 1 <= len(value) <= 63 and all(sign in _VIEW_SIGNS for sign in value):
         return value
-    raise _refuse('must be a positive whole number, or 1 to 63 of the characters "a-z 0-9 _ -"')
+    raise refuse('must be a positive whole number, or 1 to 63 of the characters "a-z 0-9 _ -"')
 
 
 def _readers(value: Any) -> Any:
     is_list = isinstance(value, list) and 1 <= len(value) <= 100 and all(isinstance(role, str) for role in value)
     if value in ("all", "authenticated") or is_list:
         return value
-    raise _refuse('must be "all", "authenticated" or a list of role names')
+    raise refuse('must be "all", "authenticated" or a list of role names')
 
 
 def _reference(value: Any) -> str:
     if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
         return str(value)
-    raise _refuse("must be the name or the id of a table")
+    raise refuse("must be the name or the id of a table")
 
 
 Identifier = Annotated[str, PlainValidator(_identifier)]
@@ -112,11 +115,12 @@ class ApplicationBlock(Block):
             *("languages", "llms", "pages", "palette", "scripts", "systemSources", "theme"),
         }
     )
-    later = MappingProxyType(dict.fromkeys(("auth", "analytics", "activity"), LATER))
+    later = MappingProxyType(dict.fromkeys(("analytics", "activity"), LATER))
 
     name: Annotated[str, Field(min_length=1, max_length=100)]
     version: Annotated[str, Field(max_length=100)] | None = None
     description: Text | None = None
+    auth: Nested = None
     tables: Nested = None
     api: Nested = None
 
@@ -124,12 +128,20 @@ class ApplicationBlock(Block):
 class ApiBlock(Block):
     """How the interface behaves."""
 
-    later = MappingProxyType(dict.fromkeys(("batchLimit", "rateLimits"), LATER))
+    later = MappingProxyType({"batchLimit": LATER})
 
+    rate_limits: Nested = None
     docs: Literal["public", "authenticated", "admin", "off"] = "public"
     default_limit: Annotated[int, Field(ge=1, le=1000)] = 50
     max_limit: Annotated[int, Field(ge=1, le=1000)] = 1000
     body_limit_bytes: Annotated[int, Field(ge=1024, le=100 * 1024 * 1024)] = 26_214_400
+
+
+class GroupLimitBlock(Block):
+    """The limit of a group of operations."""
+
+    requests: Annotated[int, Field(ge=1, le=1_000_000)]
+    window_seconds: Annotated[int, Field(ge=1, le=86_400)]
 
 
 class TableBlock(Block):
