@@ -1,0 +1,149 @@
+"""Writing the activity log: one row for each thing that was done, in the transaction that did it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import sqlalchemy
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from tabularium.db.database import Row, Session
+from tabularium.ids import uuid7
+
+Category = Literal["records", "auth", "admin", "system"]
+
+ACCOUNTS: Final = "_auth"
+"""What stands for the table where an entry is about an account."""
+SYSTEM: Final = "_system"
+
+_TABLE: Final = sqlalchemy.Table(
+    "_activity",
+    sqlalchemy.MetaData(),
+    sqlalchemy.Column("id", sqlalchemy.Text, primary_key=True),
+    *(
+        sqlalchemy.Column(name, sqlalchemy.Text, nullable=name not in ("created_at", "category", "action"))
+        for name in (
+            *("created_at", "category", "action", "user_id", "user_name", "user_email", "table_name", "table_id"),
+            *("record_id", "comment_id", "impersonated_by", "request_id", "changes", "details", "ip", "user_agent"),
+        )
+    ),
+)
+_INDEXES: Final = tuple(
+    sqlalchemy.Index(f"_ix_activity_{name}", *(_TABLE.c[column] for column in (*columns, "created_at", "id")))
+    for name, columns in {
+        "category": ("category",),
+        "table": ("table_name",),
+        "record": ("table_name", "record_id"),
+        "user": ("user_id",),
+    }.items()
+)
+_IMPERSONATED: Final = _TABLE.c.impersonated_by.is_not(None)
+_BY_IMPERSONATOR: Final = sqlalchemy.Index(
+    "_ix_activity_impersonator",
+    _TABLE.c.impersonated_by,
+    sqlite_where=_IMPERSONATED,
+    postgresql_where=_IMPERSONATED,
+)
+"""For erasures: without it each would read the whole log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it, as they were then."""
+
+    id: str
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One thing that was done. `created_at` is an instant; changes are `{field: {from, to}}`, never with a secret."""
+
+    category: Category
+    action: str
+    created_at: str
+    actor: Actor | None = None
+    table_name: str | None = None
+    table_id: str | None = None
+    record_id: str | None = None
+    impersonated_by: str | None = None
+    request_id: str | None = None
+    changes: Mapping[str, Any] | None = None
+    details: Mapping[str, Any] | None = None
+    ip: str | None = None
+    user_agent: str | None = None
+
+
+async def provide_activity(session: Session) -> None:
+    """Create the table of the log where it is missing."""
+    dialect = session.dialect.sqlalchemy
+    await session.execute(str(CreateTable(_TABLE, if_not_exists=True).compile(dialect=dialect)))
+    for index in (*_INDEXES, _BY_IMPERSONATOR):
+        await session.execute(str(CreateIndex(index, if_not_exists=True).compile(dialect=dialect)))
+
+
+async def write(session: Session, entry: Entry) -> None:
+    """Write an entry."""
+    actor = entry.actor
+    values = {
+        "id": str(uuid7()),
+        "created_at": entry.created_at,
+        "category": entry.category,
+        "action": entry.action,
+        "user_id": actor.id if actor else None,
+        "user_name": actor.name if actor else None,
+        "user_email": actor.email if actor else None,
+        "table_name": entry.table_name,
+        "table_id": entry.table_id,
+        "record_id": entry.record_id,
+        "impersonated_by": entry.impersonated_by,
+        "request_id": entry.request_id,
+        "changes": _json(entry.changes),
+        "details": _json(entry.details),
+        "ip": entry.ip,
+        "user_agent": entry.user_agent,
+    }
+    dialect = session.dialect
+    columns = ", ".join(map(dialect.quote, values))
+    marks = ", ".join(dialect.placeholder(number) for number in range(1, len(values) + 1))
+    await session.execute(f"INSERT INTO _activity ({columns}) VALUES ({marks})", list(values.values()))
+
+
+def _json(value: Mapping[str, Any] | None) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+async def entries_of(session: Session, user_id: str, after: tuple[str, str], limit: int) -> Sequence[Row]:
+    """Return what somebody has done: id, time, category, action, table and record of entries, in order.
+
+    `after` is the time and the id of the last entry that is known already, both empty at first.
+    """
+    one, two, three, four = (session.dialect.placeholder(number) for number in range(1, 5))
+    sql = (
+        "SELECT id, created_at, category, action, table_name, record_id FROM _activity "
+        f"WHERE user_id = {one} AND (created_at, id) > ({two}, {three}) ORDER BY created_at, id LIMIT {four}"
+    )
+    return await session.fetch_all(sql, (user_id, *after, limit), heavy=True)
+
+
+async def forget_person(session: Session, user_id: str, name: str) -> None:
+    """Take a person out of the log: entries stay under `name`, without id, address, agent and target.
+
+    What was changed of the account goes as well, since that is names and addresses.
+    """
+    one, two = (session.dialect.placeholder(number) for number in (1, 2))
+    await session.execute(
+        f"UPDATE _activity SET user_id = NULL, user_name = {one}, user_email = NULL, ip = NULL, user_agent = NULL "
+        f"WHERE user_id = {two}",
+        (name, user_id),
+    )
+    await session.execute(
+        "UPDATE _activity SET record_id = NULL, changes = NULL, ip = NULL, user_agent = NULL "
+        f"WHERE table_name = {one} AND record_id = {two}",
+        (ACCOUNTS, user_id),
+    )
+    await session.execute(f"UPDATE _activity SET impersonated_by = NULL WHERE impersonated_by = {one}", (user_id,))

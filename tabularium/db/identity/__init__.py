@@ -1,0 +1,1 @@
+"""The storage of accounts and sessions: the tables of a Better Auth database, on both of ours."""
