@@ -2,8 +2,8 @@
 
 The root file is kept as it is, but for two things. An entry of `paths` that refers to a file is replaced by what stands
 there. Every other reference to a file becomes a reference into `components`. The section follows from the file:
-`shared/parameters.yaml` holds parameters, `shared/responses.yaml` responses, `shared/headers.yaml` headers, all other
-files hold schemas.
+`shared/parameters.yaml` holds parameters, `shared/responses.yaml` and `shared/auth_responses.yaml` responses,
+`shared/headers.yaml` headers, all other files hold schemas.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ SECTIONS: Final = ("schemas", "parameters", "headers", "responses")
 _SECTION_OF_FILE: Final = {
     "shared/parameters.yaml": "parameters",
     "shared/responses.yaml": "responses",
+    "shared/auth_responses.yaml": "responses",
     "shared/headers.yaml": "headers",
 }
 
@@ -99,9 +100,8 @@ class _Bundler:
         root = self._file(ROOT)
         document = {key: self._resolve(value, ROOT) for key, value in root.items() if key != "paths"}
         document["paths"] = {path: self._path_item(path, item) for path, item in root.get("paths", {}).items()}
-        document["components"] = {
-            section: dict(sorted(entries.items())) for section, entries in self.components.items() if entries
-        }
+        sections = {section: dict(sorted(entries.items())) for section, entries in self.components.items() if entries}
+        document["components"] = {**sections, **document.get("components", {})}
         return Bundle(document, self.path_files, self.component_files, self._unused())
 
     def _file(self, name: str) -> dict[str, Any]:

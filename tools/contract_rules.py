@@ -38,6 +38,7 @@ RULES: Final[tuple[Rule, ...]] = (
     schemas.arrays_are_bounded,
     schemas.all_of_stands_alone,
     schemas.conditions_are_whole,
+    schemas.bodies_are_required_where_properties_are,
     schemas.component_names_are_pascal_case,
     schemas.definitions_are_used,
     schemas.texts_have_no_marks_of_templates,

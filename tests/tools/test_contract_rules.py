@@ -29,7 +29,7 @@ def error(**headers: object) -> Document:
 
 def operation(operation_id: str, action: str, transaction: str, **more: object) -> Document:
     retry_after = {"description": "Seconds.", "example": 1, "schema": {"type": "integer", "minimum": 1, "maximum": 9}}
-    errors = {status: error() for status in ("400", "401", "403", "404", "500")}
+    errors = {status: error() for status in ("400", "401", "403", "404", "429", "500")}
     return {
         "operationId": operation_id,
         "tags": ["things"],
@@ -158,6 +158,11 @@ BREAKERS: list[tuple[str, Callable[[Document], None], str]] = [
     ("arrays_are_bounded", changed(*NAMES, "items", to=...), "nothing of its items"),
     ("all_of_stands_alone", changed(*SCHEMAS, "Thing", "allOf", to=[THING]), "beside allOf"),
     ("conditions_are_whole", changed(*SCHEMAS, "Thing", "if", to={"required": ["size"]}), "lacks a branch"),
+    (
+        "bodies_are_required_where_properties_are",
+        changed(*PATCH, "requestBody", "content", "application/json", "schema", to={"required": ["size"]}),
+        "required properties",
+    ),
     ("component_names_are_pascal_case", changed(*SCHEMAS, "thing_two", to={"examples": [1]}), "not PascalCase"),
     ("texts_have_no_marks_of_templates", changed("info", "description", to="A {{b}}."), "info.description"),
     ("examples_are_given", changed(*SCHEMAS, "Thing", "examples", to=...), "no example"),

@@ -11,14 +11,36 @@ from tools.bundle import ROOT
 from tools.contract import Contract, Place
 from tools.rules.finding import Finding
 
-VERBS: Final = ("create", "delete", "get", "list", "redirect", "update")
+VERBS: Final = (
+    *(
+        "accept",
+        "ban",
+        "change",
+        "check",
+        "claim",
+        "create",
+        "delete",
+        "disable",
+        "enable",
+        "export",
+        "generate",
+        "get",
+        "has",
+    ),
+    *("impersonate", "invite", "link", "list", "open", "post", "redirect", "refresh", "remove", "request", "reset"),
+    *("revoke", "send", "set", "sign", "stop", "unban", "unlink", "update", "verify"),
+)
+AUTH_TAGS: Final = frozenset({"auth", "account"})
 ACTIONS: Final = ("read", "create", "update", "delete")
 
 EXTENSIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "x-access": ("public", "table", "session", "admin"),
     "x-action": ACTIONS,
-    "x-transaction": ("none", "read", "write"),
+    "x-transaction": ("none", "read", "write", "own"),
+    "x-feature": ("twoFactor", "magicLink", "emailOtp", "apiKeys"),
 }
+OPTIONAL: Final = frozenset({"x-feature"})
+"""Extensions that most operations do without."""
 
 # What dispatch gives a handler beside its parameters; a parameter of that name could not be told apart.
 RESERVED_ARGUMENTS: Final = frozenset({"body", "context", "identity", "request_id", "services", "table"})
@@ -46,14 +68,14 @@ def operation_ids_are_unique(contract: Contract) -> Iterator[Finding]:
 
 
 def operations_stand_in_the_file_of_their_tag(contract: Contract) -> Iterator[Finding]:
-    """An operation has one tag, which the root file describes, and stands in paths/<tag>.yaml."""
+    """An operation has one tag, which the root file describes, and stands in paths/<tag>.yaml or below paths/<tag>."""
     known = {tag["name"] for tag in contract.document.get("tags", ())}
     for each in contract.operations:
         tags, place = each.content.get("tags", []), contract.place(each)
         if len(tags) != 1 or each.tag not in known:
             remedy = f"Give it one of the tags of {ROOT}: {', '.join(sorted(known))}"
             yield Finding(place, f"its tags are {tags}", remedy)
-        elif place.file != f"paths/{each.tag}.yaml":
+        elif place.file != f"paths/{each.tag}.yaml" and not place.file.startswith(f"paths/{each.tag}/"):
             yield Finding(place, f'it has the tag "{each.tag}"', f"Move it to paths/{each.tag}.yaml")
     for tag in sorted(known - {each.tag for each in contract.operations}):
         yield Finding(Place(ROOT, f"tags.{tag}"), "no operation has this tag", "Remove it")
@@ -65,6 +87,8 @@ def extensions_are_complete(contract: Contract) -> Iterator[Finding]:
         place = contract.place(each)
         for name, allowed in EXTENSIONS.items():
             value = each.content.get(name)
+            if name in OPTIONAL and value is None:
+                continue
             needed = name != "x-action" or f"{{{TABLE_PARAMETER}}}" in each.path
             if needed and value not in allowed:
                 yield Finding(place / name, f"it is {value!r}", f"Set it to one of {', '.join(allowed)}")
@@ -107,7 +131,9 @@ def parameter_names_make_distinct_arguments(contract: Contract) -> Iterator[Find
         count = Counter(snake_case(name) for name in names)
         for name in names:
             place, argument = contract.place(each) / name, snake_case(name)
-            if not re.fullmatch(r"[a-z][A-Za-z0-9]*", name):
+            # Providers of OAuth fix some names of parameters.
+            form = r"[a-z][A-Za-z0-9_]*" if each.tag in AUTH_TAGS else r"[a-z][A-Za-z0-9]*"
+            if not re.fullmatch(form, name):
                 yield Finding(place, "the name is not camelCase", "Rename it")
             if count[argument] > 1 or argument in RESERVED_ARGUMENTS:
                 yield Finding(place, f'another argument of the handler is called "{argument}"', "Rename it")

@@ -7,12 +7,17 @@ from typing import Final
 
 from tools.contract import Contract, Operation
 from tools.rules.finding import Finding
-from tools.rules.operations import TABLE_PARAMETER
+from tools.rules.operations import AUTH_TAGS, TABLE_PARAMETER
 
 ERROR_CONTENT: Final = {"application/json": {"$ref": "#/components/schemas/Error"}}
+AUTH_ERROR_CONTENT: Final = {"application/json": {"$ref": "#/components/schemas/AuthError"}}
+"""Of operations whose codes are those of Better Auth."""
 
 # The one other form of an error: the answer of a health check, which has the keys of `Error` beside its own.
 OTHER_ERROR_SCHEMAS: Final = frozenset({("get_health", "503")})
+
+SECOND_SUCCESSES: Final = frozenset({("delete_account", "202")})
+"""Answers of success beside the one that an operation has, whose status its handler names."""
 
 
 def _access(*kinds: str) -> Callable[[Operation], bool]:
@@ -31,6 +36,10 @@ def _has_path_parameter(operation: Operation) -> bool:
     return "{" in operation.path
 
 
+def _is_limited(operation: Operation) -> bool:
+    return operation.tag != "health"
+
+
 def _has_body(operation: Operation) -> bool:
     return "requestBody" in operation.content
 
@@ -40,6 +49,7 @@ ERRORS: Final[Mapping[str, tuple[tuple[str, Callable[[Operation], bool]], ...]]]
     "401": (("nobody may be signed in", _access("table", "session", "admin")),),
     "403": (("a permission may be missing", _access("session", "admin")), ("an action may be missing", _has_table)),
     "404": (("what the path names may not exist", _has_path_parameter),),
+    "429": (("a limit may be used up", _is_limited),),
     "413": (("a body can be too large", _has_body),),
     "415": (("a body can have another media type", _has_body),),
     "500": (("there may be a defect", _always),),
@@ -49,6 +59,7 @@ ERRORS: Final[Mapping[str, tuple[tuple[str, Callable[[Operation], bool]], ...]]]
 
 HEADERS: Final[Mapping[str, frozenset[str]]] = {
     "201": frozenset({"Location"}),
+    "302": frozenset({"Location"}),
     "304": frozenset({"ETag"}),
     "308": frozenset({"Location"}),
     "503": frozenset({"Retry-After"}),
@@ -76,14 +87,22 @@ def errors_have_the_one_form(contract: Contract) -> Iterator[Finding]:
             if not status.startswith(("4", "5")) or (each.operation_id, status) in OTHER_ERROR_SCHEMAS:
                 continue
             content = contract.follow(response).get("content", {})
-            if {name: body.get("schema") for name, body in content.items()} != ERROR_CONTENT:
+            schemas = {name: body.get("schema") for name, body in content.items()}
+            if schemas != ERROR_CONTENT and not (each.tag in AUTH_TAGS and schemas == AUTH_ERROR_CONTENT):
                 yield Finding(contract.place(each) / status, "it is not the object Error", "Use shared/responses.yaml")
 
 
 def one_success_is_declared(contract: Contract) -> Iterator[Finding]:
-    """An operation has exactly one answer of success, so that its handler need not name the status."""
+    """An operation has exactly one answer of success, so that its handler need not name the status.
+
+    Those of `auth` may lead somewhere else beside it, or in its place. `SECOND_SUCCESSES` lists the exceptions.
+    """
     for each in contract.operations:
-        successes = [status for status in each.content.get("responses", {}) if status < "400" and status != "304"]
+        beside = {"304", "302"} if each.tag in AUTH_TAGS else {"304"}
+        beside |= {status for operation_id, status in SECOND_SUCCESSES if operation_id == each.operation_id}
+        successes = [status for status in each.content.get("responses", {}) if status < "400" and status not in beside]
+        if not successes and "302" in each.content.get("responses", {}):
+            continue
         if len(successes) != 1:
             yield Finding(contract.place(each), f"its answers of success are {successes}", "Declare exactly one")
 

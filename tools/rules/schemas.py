@@ -81,6 +81,19 @@ def conditions_are_whole(contract: Contract) -> Iterator[Finding]:
             yield Finding(place, "`if` lacks a branch, or a branch has no name", "Refer to named schemas")
 
 
+def bodies_are_required_where_properties_are(contract: Contract) -> Iterator[Finding]:
+    """A body whose schema needs properties is itself required: no body at all would not do."""
+    for each in contract.operations:
+        body = each.content.get("requestBody", {})
+        needs = any(
+            contract.follow(media.get("schema", {})).get("required") for media in body.get("content", {}).values()
+        )
+        if needs and not body.get("required"):
+            yield Finding(
+                contract.place(each), "its body has required properties, and is optional", "Set required: true"
+            )
+
+
 def component_names_are_pascal_case(contract: Contract) -> Iterator[Finding]:
     """A component has a name that can be a class."""
     for section in ("schemas", "parameters", "headers", "responses"):
