@@ -5,8 +5,24 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Dict, Literal
 
-from pydantic import MISSING, BaseModel, ConfigDict, Field, RootModel
+from pydantic import MISSING, BaseModel, ConfigDict, Field, RootModel, conint, constr
 from typing_extensions import TypeAliasType
+
+
+class AccountDeletion(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    confirm: Annotated[
+        Literal[True] | MISSING, Field(description='The account is to be erased.')
+    ] = MISSING
+    cancel: Annotated[
+        Literal[True] | MISSING, Field(description='The account is to stay.')
+    ] = MISSING
+
+
+class AdditionalData(RootModel[dict[str, Any]]):
+    root: dict[str, Any]
 
 
 class AggregatedValue(RootModel[Any]):
@@ -33,6 +49,76 @@ class Aggregations(BaseModel):
     max: AggregatedValue | MISSING = MISSING
 
 
+class AnyEmail(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description='An e-mail address. One that has not the form of any is `INVALID_EMAIL`.',
+            examples=['ada@example.com'],
+            max_length=10000,
+            pattern='^[^\\x00]*$',
+        ),
+    ]
+
+
+class Anything(RootModel[Any]):
+    root: Annotated[
+        Any,
+        Field(
+            description='What is not looked at, or must not be there.', examples=[None]
+        ),
+    ]
+
+
+class AuthErrorCode(
+    RootModel[Literal['ACCESS_TOKEN_NOT_FOUND', 'ACCOUNT_NOT_FOUND', 'ACCOUNT_TEMPORARILY_LOCKED', 'AMBIGUOUS_ACCOUNT', 'BACKUP_CODES_NOT_ENABLED', 'BAD_REQUEST', 'BANNED_USER', 'CHANGE_EMAIL_DISABLED', 'CONFLICT', 'CREDENTIAL_ACCOUNT_NOT_FOUND', 'CROSS_SITE_NAVIGATION_LOGIN_BLOCKED', 'EMAIL_ALREADY_REGISTERED', 'EMAIL_ALREADY_VERIFIED', 'EMAIL_CAN_NOT_BE_UPDATED', 'EMAIL_MISMATCH', 'EMAIL_NOT_VERIFIED', 'EMAIL_PASSWORD_DISABLED', 'EMAIL_PASSWORD_SIGN_UP_DISABLED', 'EXPIRES_IN_IS_TOO_LARGE', 'EXPIRES_IN_IS_TOO_SMALL', 'FAILED_TO_GET_ACCESS_TOKEN', 'FAILED_TO_GET_USER_INFO', 'FAILED_TO_REFRESH_ACCESS_TOKEN', 'FAILED_TO_UNLINK_LAST_ACCOUNT', 'FIELD_NOT_ALLOWED', 'FORBIDDEN', 'GONE', 'ID_TOKEN_NOT_SUPPORTED', 'INVALID_API_KEY', 'INVALID_BACKUP_CODE', 'INVALID_CALLBACK_URL', 'INVALID_CODE', 'INVALID_EMAIL', 'INVALID_EMAIL_OR_PASSWORD', 'INVALID_ERROR_CALLBACK_URL', 'INVALID_METADATA_TYPE', 'INVALID_NAME_LENGTH', 'INVALID_NEW_USER_CALLBACK_URL', 'INVALID_ORIGIN', 'INVALID_OTP', 'INVALID_PASSWORD', 'INVALID_PREFIX_LENGTH', 'INVALID_REDIRECT_URL', 'INVALID_REFERENCE_ID_FROM_API_KEY', 'INVALID_ROLE_TYPE', 'INVALID_TOKEN', 'INVALID_TWO_FACTOR_COOKIE', 'INVALID_USER', 'KEY_DISABLED', 'KEY_EXPIRED', 'KEY_NOT_FOUND', 'LINKING_DIFFERENT_EMAILS_NOT_ALLOWED', 'LINKING_NOT_ALLOWED', 'METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED', 'MISSING_OR_NULL_ORIGIN', 'NOT_FOUND', 'NO_DATA_TO_UPDATE', 'NO_VALUES_TO_UPDATE', 'OAUTH_LINK_ERROR', 'OTP_EXPIRED', 'OTP_HAS_EXPIRED', 'OTP_NOT_CONFIGURED', 'PASSWORD_CANNOT_BE_UPDATED_VIA_UPDATE_USER', 'PASSWORD_TOO_LONG', 'PASSWORD_TOO_SHORT', 'PAYLOAD_TOO_LARGE', 'PROVIDER_CONFIG_NOT_FOUND', 'PROVIDER_NOT_CONFIGURED', 'PROVIDER_NOT_FOUND', 'PROVIDER_NOT_SUPPORTED', 'RATE_LIMITED', 'REFRESH_TOKEN_NOT_FOUND', 'RESET_PASSWORD_DISABLED', 'SERVER_ONLY_PROPERTY', 'SESSION_EXPIRED', 'SESSION_NOT_FRESH', 'TOKEN_EXPIRED', 'TOKEN_REFRESH_NOT_SUPPORTED', 'TOO_MANY_ATTEMPTS', 'TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE', 'TOTP_NOT_ENABLED', 'TWO_FACTOR_NOT_ENABLED', 'UNAUTHORIZED', 'UNAUTHORIZED_SESSION', 'UNPROCESSABLE_ENTITY', 'UNSUPPORTED_MEDIA_TYPE', 'USAGE_EXCEEDED', 'USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL', 'USER_BANNED', 'USER_EMAIL_NOT_FOUND', 'USER_ID_CANNOT_BE_UPDATED', 'USER_NOT_FOUND', 'VALIDATION_ERROR', 'YOU_ARE_NOT_ALLOWED_TO_BAN_USERS', 'YOU_ARE_NOT_ALLOWED_TO_CHANGE_USERS_ROLE', 'YOU_ARE_NOT_ALLOWED_TO_CREATE_USERS', 'YOU_ARE_NOT_ALLOWED_TO_DELETE_USERS', 'YOU_ARE_NOT_ALLOWED_TO_GET_USER', 'YOU_ARE_NOT_ALLOWED_TO_IMPERSONATE_USERS', 'YOU_ARE_NOT_ALLOWED_TO_LIST_USERS', 'YOU_ARE_NOT_ALLOWED_TO_LIST_USERS_SESSIONS', 'YOU_ARE_NOT_ALLOWED_TO_REVOKE_USERS_SESSIONS', 'YOU_ARE_NOT_ALLOWED_TO_SET_NON_EXISTENT_VALUE', 'YOU_ARE_NOT_ALLOWED_TO_SET_USERS_PASSWORD', 'YOU_ARE_NOT_ALLOWED_TO_UPDATE_USERS', 'YOU_CANNOT_BAN_YOURSELF', 'YOU_CANNOT_IMPERSONATE_ADMINS', 'YOU_CANNOT_REMOVE_YOURSELF']]
+):
+    root: Annotated[
+        Literal['ACCESS_TOKEN_NOT_FOUND', 'ACCOUNT_NOT_FOUND', 'ACCOUNT_TEMPORARILY_LOCKED', 'AMBIGUOUS_ACCOUNT', 'BACKUP_CODES_NOT_ENABLED', 'BAD_REQUEST', 'BANNED_USER', 'CHANGE_EMAIL_DISABLED', 'CONFLICT', 'CREDENTIAL_ACCOUNT_NOT_FOUND', 'CROSS_SITE_NAVIGATION_LOGIN_BLOCKED', 'EMAIL_ALREADY_REGISTERED', 'EMAIL_ALREADY_VERIFIED', 'EMAIL_CAN_NOT_BE_UPDATED', 'EMAIL_MISMATCH', 'EMAIL_NOT_VERIFIED', 'EMAIL_PASSWORD_DISABLED', 'EMAIL_PASSWORD_SIGN_UP_DISABLED', 'EXPIRES_IN_IS_TOO_LARGE', 'EXPIRES_IN_IS_TOO_SMALL', 'FAILED_TO_GET_ACCESS_TOKEN', 'FAILED_TO_GET_USER_INFO', 'FAILED_TO_REFRESH_ACCESS_TOKEN', 'FAILED_TO_UNLINK_LAST_ACCOUNT', 'FIELD_NOT_ALLOWED', 'FORBIDDEN', 'GONE', 'ID_TOKEN_NOT_SUPPORTED', 'INVALID_API_KEY', 'INVALID_BACKUP_CODE', 'INVALID_CALLBACK_URL', 'INVALID_CODE', 'INVALID_EMAIL', 'INVALID_EMAIL_OR_PASSWORD', 'INVALID_ERROR_CALLBACK_URL', 'INVALID_METADATA_TYPE', 'INVALID_NAME_LENGTH', 'INVALID_NEW_USER_CALLBACK_URL', 'INVALID_ORIGIN', 'INVALID_OTP', 'INVALID_PASSWORD', 'INVALID_PREFIX_LENGTH', 'INVALID_REDIRECT_URL', 'INVALID_REFERENCE_ID_FROM_API_KEY', 'INVALID_ROLE_TYPE', 'INVALID_TOKEN', 'INVALID_TWO_FACTOR_COOKIE', 'INVALID_USER', 'KEY_DISABLED', 'KEY_EXPIRED', 'KEY_NOT_FOUND', 'LINKING_DIFFERENT_EMAILS_NOT_ALLOWED', 'LINKING_NOT_ALLOWED', 'METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED', 'MISSING_OR_NULL_ORIGIN', 'NOT_FOUND', 'NO_DATA_TO_UPDATE', 'NO_VALUES_TO_UPDATE', 'OAUTH_LINK_ERROR', 'OTP_EXPIRED', 'OTP_HAS_EXPIRED', 'OTP_NOT_CONFIGURED', 'PASSWORD_CANNOT_BE_UPDATED_VIA_UPDATE_USER', 'PASSWORD_TOO_LONG', 'PASSWORD_TOO_SHORT', 'PAYLOAD_TOO_LARGE', 'PROVIDER_CONFIG_NOT_FOUND', 'PROVIDER_NOT_CONFIGURED', 'PROVIDER_NOT_FOUND', 'PROVIDER_NOT_SUPPORTED', 'RATE_LIMITED', 'REFRESH_TOKEN_NOT_FOUND', 'RESET_PASSWORD_DISABLED', 'SERVER_ONLY_PROPERTY', 'SESSION_EXPIRED', 'SESSION_NOT_FRESH', 'TOKEN_EXPIRED', 'TOKEN_REFRESH_NOT_SUPPORTED', 'TOO_MANY_ATTEMPTS', 'TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE', 'TOTP_NOT_ENABLED', 'TWO_FACTOR_NOT_ENABLED', 'UNAUTHORIZED', 'UNAUTHORIZED_SESSION', 'UNPROCESSABLE_ENTITY', 'UNSUPPORTED_MEDIA_TYPE', 'USAGE_EXCEEDED', 'USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL', 'USER_BANNED', 'USER_EMAIL_NOT_FOUND', 'USER_ID_CANNOT_BE_UPDATED', 'USER_NOT_FOUND', 'VALIDATION_ERROR', 'YOU_ARE_NOT_ALLOWED_TO_BAN_USERS', 'YOU_ARE_NOT_ALLOWED_TO_CHANGE_USERS_ROLE', 'YOU_ARE_NOT_ALLOWED_TO_CREATE_USERS', 'YOU_ARE_NOT_ALLOWED_TO_DELETE_USERS', 'YOU_ARE_NOT_ALLOWED_TO_GET_USER', 'YOU_ARE_NOT_ALLOWED_TO_IMPERSONATE_USERS', 'YOU_ARE_NOT_ALLOWED_TO_LIST_USERS', 'YOU_ARE_NOT_ALLOWED_TO_LIST_USERS_SESSIONS', 'YOU_ARE_NOT_ALLOWED_TO_REVOKE_USERS_SESSIONS', 'YOU_ARE_NOT_ALLOWED_TO_SET_NON_EXISTENT_VALUE', 'YOU_ARE_NOT_ALLOWED_TO_SET_USERS_PASSWORD', 'YOU_ARE_NOT_ALLOWED_TO_UPDATE_USERS', 'YOU_CANNOT_BAN_YOURSELF', 'YOU_CANNOT_IMPERSONATE_ADMINS', 'YOU_CANNOT_REMOVE_YOURSELF'],
+        Field(
+            description='What is wrong, in the words of Better Auth. The operations say which of them they have.',
+            examples=['INVALID_EMAIL_OR_PASSWORD'],
+        ),
+    ]
+
+
+class BackupCode(RootModel[str]):
+    root: Annotated[
+        str, Field(max_length=11, pattern='^[A-Za-z0-9]{5}-[A-Za-z0-9]{5}$')
+    ]
+
+
+class BackupCodes(RootModel[list[BackupCode]]):
+    root: Annotated[
+        list[BackupCode],
+        Field(
+            description='The backup codes, each of which works once. There are none where the application has switched them off.',
+            examples=[['Xa3fQ-9bK0z']],
+            max_length=10,
+        ),
+    ]
+
+
+class BackupCodesGenerated(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    status: Literal[True]
+    backupCodes: BackupCodes
+
+
+class BanReasonOrNull(RootModel[str | None]):
+    root: Annotated[
+        str | None,
+        Field(
+            description='Why somebody is banned; null for no reason.',
+            examples=['Spam'],
+            max_length=10000,
+            pattern='^[^\\x00]*$',
+        ),
+    ]
+
+
 class ConfiguredId(RootModel[str]):
     root: Annotated[
         str,
@@ -57,15 +143,47 @@ class ConfiguredText(RootModel[str]):
     ]
 
 
+class DisableRedirect(RootModel[bool]):
+    root: Annotated[
+        bool,
+        Field(
+            description='Whether the client goes to the address by itself. Then the answer has no header `Location`.',
+            examples=[True],
+        ),
+    ]
+
+
+class Email(RootModel[str]):
+    model_config = ConfigDict(
+        regex_engine="python-re",
+    )
+    root: Annotated[
+        str,
+        Field(
+            description='An e-mail address. It is compared and stored in lower case.',
+            examples=['ada@example.com'],
+            max_length=254,
+            pattern="^(?!\\.)(?!.*\\.\\.)[A-Za-z0-9_'+\\-.]*[A-Za-z0-9_+\\-]@([A-Za-z0-9][A-Za-z0-9\\-]*\\.)+[A-Za-z]{2,}$",
+        ),
+    ]
+
+
+class ErasureCancelled(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    status: Literal['cancelled']
+
+
 class Detail(RootModel[str]):
     root: Annotated[str, Field(max_length=1000)]
 
 
 class ErrorCode(
-    RootModel[Literal['VALIDATION_ERROR', 'BAD_REQUEST', 'UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND', 'METHOD_NOT_ALLOWED', 'CONFLICT', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE']]
+    RootModel[Literal['VALIDATION_ERROR', 'BAD_REQUEST', 'UNAUTHORIZED', 'INVALID_API_KEY', 'KEY_DISABLED', 'KEY_EXPIRED', 'USER_BANNED', 'INVALID_REFERENCE_ID_FROM_API_KEY', 'FORBIDDEN', 'NOT_FOUND', 'METHOD_NOT_ALLOWED', 'CONFLICT', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'RATE_LIMITED', 'USAGE_EXCEEDED', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE']]
 ):
     root: Annotated[
-        Literal['VALIDATION_ERROR', 'BAD_REQUEST', 'UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND', 'METHOD_NOT_ALLOWED', 'CONFLICT', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'],
+        Literal['VALIDATION_ERROR', 'BAD_REQUEST', 'UNAUTHORIZED', 'INVALID_API_KEY', 'KEY_DISABLED', 'KEY_EXPIRED', 'USER_BANNED', 'INVALID_REFERENCE_ID_FROM_API_KEY', 'FORBIDDEN', 'NOT_FOUND', 'METHOD_NOT_ALLOWED', 'CONFLICT', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'RATE_LIMITED', 'USAGE_EXCEEDED', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'],
         Field(
             description='What kind of error it is. `docs/errors.md` explains each.',
             examples=['VALIDATION_ERROR'],
@@ -145,6 +263,36 @@ class FieldName(RootModel[str]):
     ]
 
 
+class GracePeriodDays(RootModel[Literal[7]]):
+    root: Annotated[
+        Literal[7],
+        Field(description='So many days there are to cancel an erasure.', examples=[7]),
+    ]
+
+
+class PermissionsAdditionalPropertyItem(RootModel[str]):
+    root: Annotated[str, Field(max_length=100)]
+
+
+PermissionsAdditionalProperty = TypeAliasType(
+    "PermissionsAdditionalProperty",
+    Annotated[list[PermissionsAdditionalPropertyItem], Field(max_length=100)],
+)
+
+
+class HasPermission(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    permissions: Annotated[
+        dict[str, PermissionsAdditionalProperty],
+        Field(description='Actions by resource.'),
+    ]
+
+
 class HealthApp(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -177,6 +325,27 @@ class HealthDatabase(BaseModel):
     ]
 
 
+class IdTokenLinked(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    url: Literal['']
+    status: Literal[True]
+    redirect: Literal[False]
+
+
+class ImageOrNull(RootModel[str | None]):
+    root: Annotated[
+        str | None,
+        Field(
+            description='The address of a picture, or the picture as a data URL; null for none.',
+            examples=[None],
+            max_length=200000,
+            pattern='^[^\\x00]*$',
+        ),
+    ]
+
+
 class JsonValue(RootModel[Any]):
     root: Annotated[
         Any,
@@ -187,6 +356,126 @@ class JsonValue(RootModel[Any]):
     ]
 
 
+class KeyConfig(RootModel[Literal['default']]):
+    root: Annotated[
+        Literal['default'],
+        Field(description='The kind of key; there is one.', examples=['default']),
+    ]
+
+
+class KeyCountOrNull(RootModel[int | None]):
+    root: Annotated[
+        int | None,
+        Field(
+            description='A number that another program has set, or null.',
+            examples=[None],
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+
+
+class KeyId(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description='The id of a key.',
+            examples=['kT5rZ0bQ2wLn8Yj5Vx1Cm9Hd3FgA4sPq'],
+            max_length=1000,
+            min_length=1,
+            pattern='^[^\\x00]*$',
+        ),
+    ]
+
+
+class KeyLife(RootModel[int | None]):
+    root: Annotated[
+        int | None,
+        Field(
+            description='How many seconds a key holds, a day to a year of 365 days; null without end.',
+            examples=[2592000],
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+
+
+class KeyMetadata(RootModel[Any]):
+    root: Annotated[
+        Any,
+        Field(
+            description="An object of the caller's own, of at most 4 KiB as JSON; null for none. It is kept and shown as it is.",
+            examples=[{'team': 'imports'}],
+        ),
+    ]
+
+
+class KeyName(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description='What a key is called, in 1 to 32 characters.',
+            examples=['Nightly import'],
+            max_length=10000,
+            pattern='^[^\\x00]*$',
+        ),
+    ]
+
+
+class KeyObjectOrNull(RootModel[dict[str, Any] | None]):
+    root: Annotated[
+        dict[str, Any] | None, Field(description='An object, or null.', examples=[None])
+    ]
+
+
+class KeyPrefix(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description='What a key begins with, in 1 to 32 characters.',
+            examples=['crm_'],
+            max_length=10000,
+            pattern='^[A-Za-z0-9_-]*$',
+        ),
+    ]
+
+
+class LoginHint(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description='Whom the provider should expect.',
+            examples=['ada@example.com'],
+            max_length=500,
+            pattern='^[^\\x00]*$',
+        ),
+    ]
+
+
+class NewPassword(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description='A new password, which must not be empty. Its length is counted in UTF-16 code units.',
+            examples=['correct-horse-1'],
+            max_length=100000,
+            min_length=1,
+            pattern='^[^\\x00]*$',
+        ),
+    ]
+
+
+class NoProperties(RootModel[dict[str, Any]]):
+    root: dict[str, Any]
+
+
+class Ok(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    ok: Literal[True]
+
+
 class OpenApiDocument(BaseModel):
     model_config = ConfigDict(
         extra='allow',
@@ -195,6 +484,58 @@ class OpenApiDocument(BaseModel):
         '__pydantic_extra__': Dict[str, JsonValue],
     }
     openapi: Annotated[str, Field(max_length=20, pattern='^3\\.1\\.[0-9]+$')]
+
+
+class Otp(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description='A code of six digits. Whatever else is sent is a wrong one.',
+            examples=['493817'],
+            max_length=1000,
+            pattern='^[^\\x00]*$',
+        ),
+    ]
+
+
+class OtpAddress(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    email: AnyEmail
+
+
+class OtpEnrolment(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    method: Literal['otp']
+
+
+class OtpType(
+    RootModel[Literal['sign-in', 'email-verification', 'forget-password', 'change-email']]
+):
+    root: Annotated[
+        Literal['sign-in', 'email-verification', 'forget-password', 'change-email'],
+        Field(
+            description='What a code is for. It serves nothing else.',
+            examples=['sign-in'],
+        ),
+    ]
+
+
+class OtpauthUri(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description='What an authenticator app reads, mostly as a QR code.',
+            examples=['otpauth://totp/My%20App:ada%40example.com?secret=NRXXMZLMPE&issuer=My+App&digits=6&period=30'],
+            max_length=10000,
+        ),
+    ]
 
 
 class Pagination(BaseModel):
@@ -260,6 +601,48 @@ class Pagination(BaseModel):
     ]
 
 
+class Password(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description='A password. Its length is counted in UTF-16 code units, and the application says how long it must be.',
+            examples=['correct-horse-1'],
+            max_length=100000,
+            pattern='^[^\\x00]*$',
+        ),
+    ]
+
+
+class PasswordProof(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    password: Password
+
+
+class Permission(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    error: None
+    success: bool
+
+
+class PersonName(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description='What somebody is called. It may be empty.',
+            examples=['Ada Lovelace'],
+            max_length=255,
+            pattern='^[^\\x00]*$',
+        ),
+    ]
+
+
 class PrimaryKey(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -276,6 +659,57 @@ class PrimaryKey(BaseModel):
             description='The fields of a composite key.', max_length=500, min_length=1
         ),
     ] = MISSING
+
+
+class ProviderAddress(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    url: Annotated[
+        str,
+        Field(
+            description='The address at the provider.', max_length=1000000, min_length=1
+        ),
+    ]
+    redirect: Annotated[
+        bool, Field(description='Whether the client goes there by itself.')
+    ]
+
+
+class ProviderId(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description='The id of a provider, as the application file has it.',
+            examples=['google'],
+            max_length=255,
+            pattern='^[^\\x00]*$',
+        ),
+    ]
+
+
+class ProviderText(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description='What a provider sends.',
+            examples=['4/0AbCdEf'],
+            max_length=10000,
+            pattern='^[^\\x00]*$',
+        ),
+    ]
+
+
+class ProviderToken(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description='A token of a provider, or a nonce that is in one.',
+            examples=['eyJhbGciOiJSUzI1NiJ9.e30.c2lnbmF0dXJl'],
+            max_length=20000,
+            pattern='^[^\\x00]*$',
+        ),
+    ]
 
 
 class RecordCount(RootModel[int]):
@@ -320,6 +754,39 @@ class RecordId(RootModel[str]):
     ]
 
 
+class RedirectTarget(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description='Where the answer, or the link of a mail, leads to: a path of this server, or an address of a trusted origin. Empty\ncounts as absent.\n',
+            examples=['/welcome'],
+            max_length=2048,
+            pattern='^[^\\x00]*$',
+        ),
+    ]
+
+
+class RememberMe(RootModel[bool]):
+    root: Annotated[
+        bool,
+        Field(
+            description='Whether the session outlives the browser. One that does not lasts a day and is never extended.',
+            examples=[True],
+        ),
+    ] = True
+
+
+class RequestEmailChangeOtp(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    newEmail: AnyEmail
+    otp: Otp | MISSING = MISSING
+
+
 class RequestId(RootModel[str]):
     root: Annotated[
         str,
@@ -329,6 +796,112 @@ class RequestId(RootModel[str]):
             max_length=255,
             min_length=1,
             pattern='^[A-Za-z0-9_=-]+$',
+        ),
+    ]
+
+
+class RequestPasswordReset(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    email: Email
+    redirectTo: RedirectTarget | MISSING = MISSING
+
+
+class RequestSignUp(RootModel[bool]):
+    root: Annotated[bool, Field(description='Has no effect.', examples=[True])]
+
+
+class ResetPasswordOtp(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    email: AnyEmail
+    otp: Otp
+    password: Password
+
+
+class ResetRequested(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    status: Literal[True]
+    message: Annotated[str, Field(max_length=200)]
+
+
+class RoleNames1(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description='The name of a role, names joined by commas, or a list of names.',
+            examples=['member'],
+            max_length=1000,
+        ),
+    ]
+
+
+class RoleNames2Item(RootModel[str]):
+    root: Annotated[str, Field(max_length=1000)]
+
+
+class RoleNames2(RootModel[list[RoleNames2Item]]):
+    root: Annotated[
+        list[RoleNames2Item],
+        Field(
+            description='The name of a role, names joined by commas, or a list of names.',
+            examples=['member'],
+            max_length=100,
+        ),
+    ]
+
+
+class RoleNames(RootModel[RoleNames1 | RoleNames2]):
+    root: Annotated[
+        RoleNames1 | RoleNames2,
+        Field(
+            description='The name of a role, names joined by commas, or a list of names.',
+            examples=['member'],
+        ),
+    ]
+
+
+class Scope(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description='The name of a right at the provider.',
+            examples=['email'],
+            max_length=500,
+            pattern='^[^\\x00]*$',
+        ),
+    ]
+
+
+class Scopes(RootModel[list[Scope]]):
+    root: Annotated[
+        list[Scope],
+        Field(
+            description='What to ask for beside the usual.',
+            examples=[['https://www.googleapis.com/auth/drive.file']],
+            max_length=100,
+        ),
+    ]
+
+
+class SecondFactorCode(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description='A code, as it stands.',
+            examples=['123456'],
+            max_length=1000,
+            pattern='^[^\\x00]*$',
         ),
     ]
 
@@ -344,6 +917,28 @@ class SeenUpdatedAt(RootModel[str]):
     ]
 
 
+class SendOtp(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    email: AnyEmail
+    type: OtpType
+
+
+class SendVerificationEmail(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    email: Email
+    callbackURL: RedirectTarget | MISSING = MISSING
+
+
 class ServerVersion(RootModel[str]):
     root: Annotated[
         str,
@@ -354,6 +949,163 @@ class ServerVersion(RootModel[str]):
             min_length=1,
         ),
     ]
+
+
+class SessionToken(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description="The token of a session, for `Authorization` as a bearer's.",
+            examples=['Nq7Zr2Wb5Kd0Xs8Vy3Tm6Pc1Lh9Jf4Ga'],
+            max_length=10000,
+            min_length=1,
+        ),
+    ]
+
+
+class SessionTokenOrNull(RootModel[str | None]):
+    root: Annotated[
+        str | None,
+        Field(
+            description='The token of the new session; null where none was opened.',
+            examples=[None],
+            max_length=10000,
+            min_length=1,
+        ),
+    ]
+
+
+class SetUserPassword(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    userId: Annotated[
+        constr(pattern=r'^[^\x00]*$', min_length=1, max_length=10000) | conint(ge=-9007199254740991, le=9007199254740991),
+        Field(description='The id of the user, as text or as a number.'),
+    ]
+    newPassword: NewPassword
+
+
+class SignInEmail(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    email: AnyEmail
+    password: Password
+    callbackURL: RedirectTarget | MISSING = MISSING
+    rememberMe: Annotated[RememberMe | None, Field(validate_default=True)] = True
+
+
+class SignInMagicLink(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    email: Email
+    name: PersonName | MISSING = MISSING
+    callbackURL: RedirectTarget | MISSING = MISSING
+    newUserCallbackURL: RedirectTarget | MISSING = MISSING
+    errorCallbackURL: RedirectTarget | MISSING = MISSING
+    metadata: Annotated[
+        dict[str, Any] | MISSING,
+        Field(
+            description="For mailers of the client's own; it has no effect here.",
+            examples=[{}],
+        ),
+    ] = MISSING
+
+
+class SignInOauth2(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    providerId: ProviderId
+    callbackURL: RedirectTarget | MISSING = MISSING
+    errorCallbackURL: RedirectTarget | MISSING = MISSING
+    newUserCallbackURL: RedirectTarget | MISSING = MISSING
+    disableRedirect: DisableRedirect | MISSING = MISSING
+    scopes: Scopes | MISSING = MISSING
+    loginHint: LoginHint | MISSING = MISSING
+    additionalData: AdditionalData | MISSING = MISSING
+    requestSignUp: RequestSignUp | MISSING = MISSING
+
+
+class SignInOtp(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    email: AnyEmail
+    otp: Otp
+    name: PersonName | MISSING = MISSING
+    image: ImageOrNull | None | MISSING = MISSING
+
+
+class SignUpEmail(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    name: PersonName
+    email: Email
+    password: NewPassword
+    image: ImageOrNull | None | MISSING = MISSING
+    callbackURL: RedirectTarget | MISSING = MISSING
+    rememberMe: Annotated[RememberMe | None, Field(validate_default=True)] = True
+    role: Anything | MISSING = MISSING
+    banReason: Anything | MISSING = MISSING
+    banExpires: Anything | MISSING = MISSING
+
+
+class StatusTrue(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    status: Literal[True]
+
+
+class StoredText(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description='A text as it is stored. An adopted database may hold longer ones than can be sent here.',
+            examples=['Ada Lovelace'],
+            max_length=10000000,
+        ),
+    ]
+
+
+class StoredTextOrNull(RootModel[str | None]):
+    root: Annotated[
+        str | None,
+        Field(
+            description='A text as it is stored, or null.',
+            examples=[None],
+            max_length=10000000,
+        ),
+    ]
+
+
+class SuccessTrue(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    success: Literal[True]
 
 
 class TableField(BaseModel):
@@ -417,6 +1169,17 @@ class TablePermissions(BaseModel):
     comment: bool
 
 
+class TimeOrNull(RootModel[str | None]):
+    root: Annotated[
+        str | None,
+        Field(
+            description='A time with its offset, or null.',
+            examples=['2026-04-01T00:00:00.000Z'],
+            max_length=64,
+        ),
+    ]
+
+
 class Timestamp(RootModel[str]):
     root: Annotated[
         str,
@@ -427,6 +1190,198 @@ class Timestamp(RootModel[str]):
             pattern='^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$',
         ),
     ]
+
+
+class TimestampOrNull(RootModel[str | None]):
+    root: Annotated[
+        str | None,
+        Field(
+            description='A point in time in UTC, to the millisecond, or null.',
+            examples=[None],
+            max_length=24,
+            pattern='^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$',
+        ),
+    ]
+
+
+class Token(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description='A token of a mail.',
+            examples=['Gk3vQz8Xr1Wp6Nd0Tb5Ym2Lc'],
+            max_length=10000,
+            pattern='^[^\\x00]*$',
+        ),
+    ]
+
+
+class TotpEnrolment(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    totpURI: OtpauthUri
+    backupCodes: BackupCodes
+    method: Literal['totp']
+
+
+class TotpUri(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    totpURI: OtpauthUri
+
+
+class TrustDevice(RootModel[bool]):
+    root: Annotated[
+        bool,
+        Field(
+            description='Whether signing in with the password is enough on this device for thirty days, which each sign-in renews.',
+            examples=[True],
+        ),
+    ] = False
+
+
+class TwoFactorEnrolment(RootModel[TotpEnrolment | OtpEnrolment]):
+    root: Annotated[
+        TotpEnrolment | OtpEnrolment,
+        Field(
+            description='What was begun, by its method.', examples=[{'method': 'otp'}]
+        ),
+    ]
+
+
+class TwoFactorRedirect(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    twoFactorRedirect: Literal[True]
+    twoFactorMethods: Annotated[
+        list[Literal['totp', 'otp']],
+        Field(description='How the challenge can be met.', max_length=2),
+    ]
+
+
+class UpdateApiKey(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    keyId: KeyId
+    name: KeyName | MISSING = MISSING
+    enabled: bool | MISSING = MISSING
+    expiresIn: KeyLife | None | MISSING = MISSING
+    metadata: KeyMetadata | MISSING = MISSING
+    configId: KeyConfig | MISSING = MISSING
+    userId: Anything | MISSING = MISSING
+    remaining: Anything | MISSING = MISSING
+    refillAmount: Anything | MISSING = MISSING
+    refillInterval: Anything | MISSING = MISSING
+    rateLimitEnabled: Anything | MISSING = MISSING
+    rateLimitTimeWindow: Anything | MISSING = MISSING
+    rateLimitMax: Anything | MISSING = MISSING
+    permissions: Anything | MISSING = MISSING
+
+
+class UpdateUser(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    name: PersonName | MISSING = MISSING
+    image: ImageOrNull | None | MISSING = MISSING
+    email: Anything | MISSING = MISSING
+    role: Anything | MISSING = MISSING
+    banned: Anything | MISSING = MISSING
+    banReason: Anything | MISSING = MISSING
+    banExpires: Anything | MISSING = MISSING
+    twoFactorEnabled: Anything | MISSING = MISSING
+
+
+class UserDeleted(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    success: Literal[True]
+    message: Literal['User deleted', 'Verification email sent']
+
+
+class UserId(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description='The id of a user. Ids of an adopted database may be any text.',
+            examples=['Yb3kq0RZtN5mXvE1cWd8hUoL2aS7pJfG'],
+            max_length=10000,
+            min_length=1,
+        ),
+    ]
+
+
+class UserReference(
+    RootModel[
+        constr(pattern=r'^[^\x00]*$', max_length=10000)
+        | conint(ge=-9007199254740991, le=9007199254740991)
+    ]
+):
+    root: Annotated[
+        constr(pattern=r'^[^\x00]*$', max_length=10000) | conint(ge=-9007199254740991, le=9007199254740991),
+        Field(
+            description='The id of a user, as text or as a number.',
+            examples=['Yb3kq0RZtN5mXvE1cWd8hUoL2aS7pJfG'],
+        ),
+    ]
+
+
+class VerifyBackupCode(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    code: SecondFactorCode
+    trustDevice: Annotated[TrustDevice | None, Field(validate_default=True)] = False
+    disableSession: Annotated[
+        bool,
+        Field(description='Whether the code is only used up, and nobody signed in.'),
+    ] = False
+
+
+class VerifyOtp(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    code: SecondFactorCode
+    trustDevice: Annotated[TrustDevice | None, Field(validate_default=True)] = False
+
+
+class VerifyPassword(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    password: Password
+
+
+class VerifyTotp(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    code: SecondFactorCode
+    trustDevice: Annotated[TrustDevice | None, Field(validate_default=True)] = False
 
 
 FiltersString = TypeAliasType("FiltersString", Annotated[str, Field(max_length=49152)])
@@ -465,6 +1420,432 @@ class ViewOrder(BaseModel):
     direction: Literal['asc', 'desc']
 
 
+class AcceptInvitation(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    token: Token
+    password: Password
+    name: Annotated[
+        str | MISSING,
+        Field(
+            description='What to be called; the name of the invitation where it is empty.',
+            max_length=255,
+            pattern='^[^\\x00]*$',
+        ),
+    ] = MISSING
+
+
+class AccountName(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    id: StoredText
+    providerId: StoredText
+    accountId: StoredText
+
+
+class AccountSelection(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    providerId: ProviderId | MISSING = MISSING
+    accountId: Annotated[
+        str | MISSING,
+        Field(
+            description="The id of the account, or the provider's subject.",
+            max_length=10000,
+            pattern='^[^\\x00]*$',
+        ),
+    ] = MISSING
+
+
+class ApiKey(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    id: StoredText
+    configId: Annotated[
+        str, Field(description='The kind of key; there is one.', max_length=10000)
+    ]
+    name: StoredTextOrNull | None
+    start: Annotated[
+        str | None,
+        Field(
+            description='What the key begins with, to tell it from others.',
+            max_length=10000,
+        ),
+    ]
+    prefix: StoredTextOrNull | None
+    referenceId: Annotated[
+        str, Field(description='The id of the owner.', max_length=10000)
+    ]
+    enabled: bool
+    rateLimitEnabled: Annotated[
+        bool,
+        Field(
+            description='Whether the key may be used only so often. Keys that are made here may always be used.'
+        ),
+    ]
+    rateLimitTimeWindow: KeyCountOrNull | None
+    rateLimitMax: KeyCountOrNull | None
+    requestCount: Annotated[
+        int,
+        Field(
+            description='The uses that were counted, of a key with a limit.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    remaining: KeyCountOrNull | None
+    refillAmount: KeyCountOrNull | None
+    refillInterval: KeyCountOrNull | None
+    lastRefillAt: TimestampOrNull | None
+    lastRequest: TimestampOrNull | None
+    expiresAt: TimestampOrNull | None
+    permissions: KeyObjectOrNull | None
+    metadata: KeyObjectOrNull | None
+    createdAt: Timestamp
+    updatedAt: Timestamp
+
+
+class ApiKeyList(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    apiKeys: Annotated[list[ApiKey], Field(max_length=1000)]
+    total: Annotated[
+        int, Field(description='All keys of the caller.', ge=0, le=9007199254740991)
+    ]
+    limit: Annotated[
+        int | MISSING,
+        Field(description='The limit, where one was given.', ge=1, le=1000),
+    ] = MISSING
+    offset: Annotated[
+        int | MISSING,
+        Field(description='The offset, where one was given.', ge=0, le=1000000000),
+    ] = MISSING
+
+
+class BanUser(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    userId: UserReference
+    banReason: Annotated[
+        str | MISSING,
+        Field(
+            description='Why; "No reason" where it is left out or empty.',
+            max_length=10000,
+            pattern='^[^\\x00]*$',
+        ),
+    ] = MISSING
+    banExpiresIn: Annotated[
+        float | MISSING,
+        Field(
+            description='How many seconds the ban lasts, at most a hundred years; for good where it is left out.',
+            ge=1.0,
+            le=3155760000.0,
+        ),
+    ] = MISSING
+
+
+class BroughtIdToken(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    token: ProviderToken
+    nonce: ProviderToken | MISSING = MISSING
+    accessToken: ProviderToken | MISSING = MISSING
+    refreshToken: ProviderToken | MISSING = MISSING
+    expiresAt: Annotated[
+        float | MISSING,
+        Field(
+            description='When the access token expires, since 1970, in milliseconds or in seconds.',
+            ge=0.0,
+            le=253402300799000.0,
+        ),
+    ] = MISSING
+    user: Anything | MISSING = MISSING
+
+
+class ChangeEmail(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    newEmail: Email
+    callbackURL: RedirectTarget | MISSING = MISSING
+
+
+class ChangeEmailOtp(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    newEmail: AnyEmail
+    otp: Otp
+
+
+class ChangePassword(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    currentPassword: Password
+    newPassword: Password
+    revokeOtherSessions: Annotated[
+        bool | None | MISSING,
+        Field(
+            description='Whether every session ends, and a new one takes the place of this one.'
+        ),
+    ] = MISSING
+
+
+class ChangedUserData(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: PersonName | MISSING = MISSING
+    image: ImageOrNull | None | MISSING = MISSING
+    email: AnyEmail | MISSING = MISSING
+    emailVerified: bool | MISSING = MISSING
+    role: Annotated[
+        Any | MISSING,
+        Field(
+            description='A role, or a list of them. What is neither is `INVALID_ROLE_TYPE`.'
+        ),
+    ] = MISSING
+    banned: bool | MISSING = MISSING
+    banReason: BanReasonOrNull | None | MISSING = MISSING
+    banExpires: TimeOrNull | None | MISSING = MISSING
+    twoFactorEnabled: Annotated[
+        bool | MISSING,
+        Field(
+            description='False removes the second factor. True is refused, since only its owner can set one up.'
+        ),
+    ] = MISSING
+    id: Anything | MISSING = MISSING
+    password: Anything | MISSING = MISSING
+
+
+class CheckOtp(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    email: AnyEmail
+    type: OtpType
+    otp: Otp
+
+
+class ClaimFirstAdmin(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    email: Email
+    password: NewPassword
+    name: Annotated[
+        str | MISSING,
+        Field(
+            description='What to be called; "Administrator" where it is empty.',
+            max_length=255,
+            pattern='^[^\\x00]*$',
+        ),
+    ] = MISSING
+
+
+class CreateApiKey(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    name: KeyName | MISSING = MISSING
+    expiresIn: KeyLife | None | MISSING = MISSING
+    prefix: KeyPrefix | MISSING = MISSING
+    metadata: KeyMetadata | MISSING = MISSING
+    configId: KeyConfig | MISSING = MISSING
+    userId: Anything | MISSING = MISSING
+    remaining: Anything | MISSING = MISSING
+    refillAmount: Anything | MISSING = MISSING
+    refillInterval: Anything | MISSING = MISSING
+    rateLimitEnabled: Anything | MISSING = MISSING
+    rateLimitTimeWindow: Anything | MISSING = MISSING
+    rateLimitMax: Anything | MISSING = MISSING
+    permissions: Anything | MISSING = MISSING
+
+
+class DeleteApiKey(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    keyId: KeyId
+    configId: KeyConfig | MISSING = MISSING
+
+
+class DeleteUser(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    password: Password | MISSING = MISSING
+    token: Token | MISSING = MISSING
+    callbackURL: RedirectTarget | MISSING = MISSING
+
+
+class EmailAndOtp(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    email: AnyEmail
+    otp: Otp
+
+
+class EnableTwoFactor(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    password: Password
+    issuer: Annotated[
+        str | MISSING,
+        Field(
+            description='What the authenticator app shows beside the address; without it what the application says.',
+            max_length=255,
+            pattern='^[^\\x00]*$',
+        ),
+    ] = MISSING
+    method: Annotated[
+        Literal['totp', 'otp'],
+        Field(description='By an authenticator app, or by codes that are mailed.'),
+    ] = 'totp'
+
+
+class ErasureScheduled(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    status: Literal['scheduled']
+    scheduledErasureAt: Timestamp
+    gracePeriodDays: GracePeriodDays
+    cancellable: Literal[True]
+
+
+class ExportedAccount(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    id: StoredText
+    userId: UserId
+    providerId: StoredText
+    accountId: StoredText
+    scope: StoredTextOrNull | None
+    createdAt: Timestamp
+    updatedAt: Timestamp
+
+
+class ExportedActivity(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    id: Annotated[str, Field(max_length=36, min_length=1)]
+    createdAt: Timestamp
+    category: Literal['records', 'auth', 'admin', 'system']
+    action: Annotated[str, Field(max_length=100, min_length=1)]
+    tableName: StoredTextOrNull | None
+    recordId: StoredTextOrNull | None
+
+
+class ExportedApiKey(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    id: StoredText
+    name: StoredTextOrNull | None
+    prefix: StoredTextOrNull | None
+    start: StoredTextOrNull | None
+    enabled: bool | None
+    expiresAt: TimestampOrNull | None
+    lastRequest: TimestampOrNull | None
+    createdAt: Timestamp
+    updatedAt: Timestamp
+
+
+class ExportedProfile(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    id: UserId
+    email: StoredText
+    name: StoredText
+    image: StoredTextOrNull | None
+    emailVerified: bool
+    role: Annotated[
+        str,
+        Field(
+            description='The name of a role, or of several, joined by commas.',
+            max_length=10000,
+        ),
+    ]
+    createdAt: Timestamp
+    updatedAt: Timestamp
+
+
+class ExportedRecord(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    tableSlug: Annotated[
+        str, Field(description='The name of the table.', max_length=255, min_length=1)
+    ]
+    recordId: Annotated[str, Field(max_length=255, min_length=1)]
+    fields: dict[str, JsonValue]
+    createdAt: Timestamp
+    updatedAt: Timestamp
+
+
+class ExportedSession(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    id: StoredText
+    userId: UserId
+    expiresAt: Timestamp
+    ipAddress: StoredTextOrNull | None
+    userAgent: StoredTextOrNull | None
+    createdAt: Timestamp
+    updatedAt: Timestamp
+
+
 class FieldError(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -484,12 +1865,32 @@ class FieldValues(RootModel[dict[str, JsonValue]]):
     root: Annotated[dict[str, JsonValue], Field(max_length=501)]
 
 
+class FirstAdminClaimed(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    success: Literal[True]
+    userId: UserId
+    email: StoredText
+
+
 class FirstMigration(RootModel[Timestamp]):
     root: Annotated[
         Timestamp,
         Field(
             description='When the table was made in the database.',
             examples=['2026-03-01T09:00:00.000Z'],
+        ),
+    ]
+
+
+class GrantedScopes(RootModel[list[StoredText]]):
+    root: Annotated[
+        list[StoredText],
+        Field(
+            description='What the provider granted; empty where it did not say.',
+            examples=[['email']],
+            max_length=100000,
         ),
     ]
 
@@ -523,6 +1924,24 @@ class HealthFailure(BaseModel):
     requestId: RequestId
 
 
+class InviteUser(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    email: Email
+    name: PersonName
+    role: RoleNames | MISSING = MISSING
+
+
+class InvitedUser(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    id: UserId
+    email: StoredText
+    name: StoredText
+
+
 class LastMigration(RootModel[Timestamp]):
     root: Annotated[
         Timestamp,
@@ -531,6 +1950,173 @@ class LastMigration(RootModel[Timestamp]):
             examples=['2026-03-01T09:00:00.000Z'],
         ),
     ]
+
+
+class LinkOauth2(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    providerId: ProviderId
+    callbackURL: RedirectTarget
+    errorCallbackURL: RedirectTarget | MISSING = MISSING
+    scopes: Scopes | MISSING = MISSING
+
+
+class LinkSocial(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    provider: ProviderId
+    callbackURL: RedirectTarget | MISSING = MISSING
+    errorCallbackURL: RedirectTarget | MISSING = MISSING
+    disableRedirect: DisableRedirect | MISSING = MISSING
+    scopes: Scopes | MISSING = MISSING
+    loginHint: LoginHint | MISSING = MISSING
+    additionalData: AdditionalData | MISSING = MISSING
+    requestSignUp: RequestSignUp | MISSING = MISSING
+    idToken: BroughtIdToken | MISSING = MISSING
+
+
+class LinkSocialAnswer(RootModel[ProviderAddress | IdTokenLinked]):
+    root: Annotated[
+        ProviderAddress | IdTokenLinked,
+        Field(
+            description='Where the browser goes to, or that it is done.',
+            examples=[{'url': '', 'status': True, 'redirect': False}],
+        ),
+    ]
+
+
+class NewApiKey(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    id: StoredText
+    configId: Annotated[
+        str, Field(description='The kind of key; there is one.', max_length=10000)
+    ]
+    name: StoredTextOrNull | None
+    start: Annotated[
+        str | None,
+        Field(
+            description='What the key begins with, to tell it from others.',
+            max_length=10000,
+        ),
+    ]
+    prefix: StoredTextOrNull | None
+    referenceId: Annotated[
+        str, Field(description='The id of the owner.', max_length=10000)
+    ]
+    enabled: bool
+    rateLimitEnabled: Annotated[
+        bool,
+        Field(
+            description='Whether the key may be used only so often. Keys that are made here may always be used.'
+        ),
+    ]
+    rateLimitTimeWindow: KeyCountOrNull | None
+    rateLimitMax: KeyCountOrNull | None
+    requestCount: Annotated[
+        int,
+        Field(
+            description='The uses that were counted, of a key with a limit.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    remaining: KeyCountOrNull | None
+    refillAmount: KeyCountOrNull | None
+    refillInterval: KeyCountOrNull | None
+    lastRefillAt: TimestampOrNull | None
+    lastRequest: TimestampOrNull | None
+    expiresAt: TimestampOrNull | None
+    permissions: KeyObjectOrNull | None
+    metadata: KeyObjectOrNull | None
+    createdAt: Timestamp
+    updatedAt: Timestamp
+    key: Annotated[
+        str, Field(description='What to send in the header `x-api-key`.', max_length=96)
+    ]
+
+
+class NewUserData(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    emailVerified: bool | MISSING = MISSING
+    image: ImageOrNull | None | MISSING = MISSING
+    role: Annotated[
+        Any | MISSING,
+        Field(
+            description='A role, or a list of them. What is neither is `INVALID_ROLE_TYPE`.'
+        ),
+    ] = MISSING
+    banned: bool | MISSING = MISSING
+    banReason: BanReasonOrNull | None | MISSING = MISSING
+    banExpires: TimeOrNull | None | MISSING = MISSING
+
+
+class OneUser(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    userId: UserReference
+
+
+class PendingErasure(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    id: UserId
+    email: StoredText
+    scheduledErasureAt: Timestamp
+    requestedAt: Timestamp
+    gracePeriodDays: GracePeriodDays
+
+
+class PendingErasures(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    items: Annotated[list[PendingErasure], Field(max_length=1)]
+
+
+class ProviderForm(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    code: ProviderText | MISSING = MISSING
+    state: ProviderText | MISSING = MISSING
+    error: ProviderText | MISSING = MISSING
+    error_description: ProviderText | MISSING = MISSING
+    iss: ProviderText | MISSING = MISSING
+    user: ProviderText | MISSING = MISSING
+
+
+class ProviderUser(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    id: StoredText
+    name: StoredText
+    email: StoredTextOrNull | None
+    image: StoredTextOrNull | None
+    emailVerified: bool
 
 
 class Record(BaseModel):
@@ -547,11 +2133,35 @@ class Record(BaseModel):
         ),
     ]
     fields: FieldValues
+    createdBy: Annotated[
+        str | MISSING,
+        Field(
+            description='The user who created the record. There only where the table has a field of the type `created-by` that the caller\nmay read, and somebody was signed in.\n',
+            max_length=255,
+            min_length=1,
+        ),
+    ] = MISSING
+    updatedBy: Annotated[
+        str | MISSING,
+        Field(
+            description='The user who changed the record last; likewise with a field of the type `updated-by`.',
+            max_length=255,
+            min_length=1,
+        ),
+    ] = MISSING
     createdAt: Timestamp
     updatedAt: Timestamp
     deletedAt: Annotated[
         Timestamp | MISSING,
         Field(description='Since when the record is in the trash; absent elsewhere.'),
+    ] = MISSING
+    deletedBy: Annotated[
+        str | MISSING,
+        Field(
+            description='The user who moved the record to the trash; likewise with a field of the type `deleted-by`.',
+            max_length=255,
+            min_length=1,
+        ),
     ] = MISSING
 
 
@@ -596,6 +2206,123 @@ class RecordUpdateFlat(BaseModel):
     updatedAt: SeenUpdatedAt | MISSING = MISSING
 
 
+class RefreshedTokens(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    accessToken: StoredText
+    refreshToken: StoredTextOrNull | None
+    accessTokenExpiresAt: TimestampOrNull | None
+    refreshTokenExpiresAt: TimestampOrNull | None
+    scope: StoredTextOrNull | None
+    idToken: StoredTextOrNull | None
+    providerId: StoredText
+    accountId: StoredText
+
+
+class ResetPassword(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    newPassword: Password
+    token: Token | MISSING = MISSING
+
+
+class RevokeSession(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    token: Token
+
+
+class RevokeUserSession(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    sessionToken: Token
+
+
+class Session(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    id: StoredText
+    token: SessionToken
+    userId: UserId
+    expiresAt: Timestamp
+    createdAt: Timestamp
+    updatedAt: Timestamp
+    ipAddress: Annotated[
+        str,
+        Field(
+            description='The address that it was opened from; empty where it is not known.',
+            max_length=10000,
+        ),
+    ]
+    userAgent: Annotated[
+        str,
+        Field(
+            description='The program that it was opened with, as that calls itself; empty where it is not known.',
+            max_length=10000,
+        ),
+    ]
+    impersonatedBy: Annotated[
+        str | None,
+        Field(
+            description='The id of the administrator who acts as the user; null in ordinary sessions.',
+            max_length=10000,
+        ),
+    ]
+
+
+class SessionList(RootModel[list[Session]]):
+    root: Annotated[
+        list[Session],
+        Field(
+            description='Sessions, the oldest first.', examples=[[]], max_length=100000
+        ),
+    ]
+
+
+class SetRole(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    userId: UserReference
+    role: RoleNames
+
+
+class SignInSocial(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    provider: ProviderId
+    callbackURL: RedirectTarget | MISSING = MISSING
+    errorCallbackURL: RedirectTarget | MISSING = MISSING
+    newUserCallbackURL: RedirectTarget | MISSING = MISSING
+    disableRedirect: DisableRedirect | MISSING = MISSING
+    scopes: Scopes | MISSING = MISSING
+    loginHint: LoginHint | MISSING = MISSING
+    additionalData: AdditionalData | MISSING = MISSING
+    requestSignUp: RequestSignUp | MISSING = MISSING
+    idToken: BroughtIdToken | MISSING = MISSING
+
+
 class TableSummary(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -607,6 +2334,69 @@ class TableSummary(BaseModel):
     recordCount: RecordCount | MISSING = MISSING
     createdAt: FirstMigration
     updatedAt: LastMigration
+
+
+class UpdateAnyUser(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    userId: UserReference
+    data: ChangedUserData
+
+
+class User(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    id: UserId
+    name: StoredText
+    email: StoredText
+    emailVerified: bool
+    image: StoredTextOrNull | None
+    createdAt: Timestamp
+    updatedAt: Timestamp
+    role: Annotated[
+        str,
+        Field(
+            description='The name of a role, or of several, joined by commas.',
+            max_length=10000,
+        ),
+    ]
+    banned: bool
+    banReason: StoredTextOrNull | None
+    banExpires: TimestampOrNull | None
+    twoFactorEnabled: bool | MISSING = MISSING
+
+
+class UserList(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    users: Annotated[list[User], Field(max_length=1000)]
+    total: Annotated[int, Field(ge=0, le=9007199254740991)]
+    limit: Annotated[int | MISSING, Field(ge=1, le=1000)] = MISSING
+    offset: Annotated[int | MISSING, Field(ge=1, le=9007199254740991)] = MISSING
+
+
+class UserObject(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    user: User
+
+
+class UserOrNull(RootModel[User | None]):
+    root: Annotated[User | None, Field(description='A user, or null.', examples=[None])]
+
+
+class UserSessions(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    sessions: SessionList
 
 
 class View(BaseModel):
@@ -653,6 +2443,138 @@ class ViewList(BaseModel):
     views: Annotated[list[View], Field(max_length=500)]
 
 
+class AccessToken(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    accessToken: StoredText
+    accessTokenExpiresAt: Timestamp | MISSING = MISSING
+    scopes: GrantedScopes
+    idToken: StoredText | MISSING = MISSING
+
+
+class Account(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    id: StoredText
+    providerId: StoredText
+    accountId: StoredText
+    userId: UserId
+    createdAt: Timestamp
+    updatedAt: Timestamp
+    scopes: GrantedScopes
+
+
+class AccountExport(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    exportedAt: Timestamp
+    format: Literal['json']
+    schemaVersion: Literal['1.0']
+    profile: ExportedProfile
+    sessions: Annotated[list[ExportedSession], Field(max_length=1000000)]
+    accounts: Annotated[list[ExportedAccount], Field(max_length=1000000)]
+    authoredRecords: Annotated[
+        list[ExportedRecord],
+        Field(
+            description='The records that the user has created, by tables and then in the order of their ids.',
+            max_length=1000000000,
+        ),
+    ]
+    comments: Annotated[
+        list[Any],
+        Field(
+            description='Always empty in this version, which has no comments.',
+            max_length=0,
+        ),
+    ]
+    apiKeys: Annotated[list[ExportedApiKey], Field(max_length=1000000)]
+    activities: Annotated[
+        list[ExportedActivity],
+        Field(
+            description='What the user has done, the oldest first.',
+            max_length=1000000000,
+        ),
+    ]
+
+
+class AccountInfo(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    user: ProviderUser
+    data: Annotated[
+        dict[str, Any], Field(description="The provider's own words, whole.")
+    ]
+    account: AccountName
+
+
+class AccountList(RootModel[list[Account]]):
+    root: Annotated[
+        list[Account],
+        Field(
+            description='The ways in which somebody signs in, the oldest first.',
+            examples=[[]],
+            max_length=100000,
+        ),
+    ]
+
+
+class AuthError(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    success: Literal[False]
+    message: ErrorMessage
+    code: AuthErrorCode
+    errors: Annotated[
+        list[FieldError] | MISSING,
+        Field(
+            description='Every single failure. Present with the code `VALIDATION_ERROR`.',
+            max_length=1000,
+            min_length=1,
+        ),
+    ] = MISSING
+    requestId: RequestId
+
+
+class BackupCodeUsed(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    token: SessionToken | MISSING = MISSING
+    user: User
+
+
+class CreateUser(BaseModel):
+    model_config = ConfigDict(
+        extra='allow',
+    )
+    __annotations__ = {
+        '__pydantic_extra__': Dict[str, Any],
+    }
+    email: AnyEmail
+    name: PersonName
+    password: Password | MISSING = MISSING
+    role: Annotated[
+        Any | MISSING,
+        Field(
+            description='A role, or a list of them. What is neither is `INVALID_ROLE_TYPE`.'
+        ),
+    ] = MISSING
+    data: NewUserData | MISSING = MISSING
+
+
+class EmailVerified(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    status: Literal[True]
+    user: UserOrNull | None | MISSING = MISSING
+
+
 class Error(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -679,6 +2601,53 @@ class Error(BaseModel):
     requestId: RequestId
 
 
+class IdTokenSignedIn(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    redirect: Literal[False]
+    token: SessionToken
+    user: User
+
+
+class InvitationAccepted(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    user: InvitedUser
+    status: Literal['accepted']
+    sessionEstablished: Annotated[
+        Literal[False] | MISSING,
+        Field(description='There, and false, where no session could be opened.'),
+    ] = MISSING
+
+
+class Invited(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    user: InvitedUser
+    invitationSent: bool
+
+
+class MagicLinkOpened(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    token: SessionToken
+    user: User
+    session: Session
+
+
+class OtpVerified(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    status: Literal[True]
+    token: SessionTokenOrNull | None
+    user: User
+
+
 class RecordCreate(RootModel[RecordCreateFields | FieldValues]):
     root: Annotated[
         RecordCreateFields | FieldValues,
@@ -697,6 +2666,44 @@ class RecordUpdate(RootModel[RecordUpdateFields | RecordUpdateFlat]):
             examples=[{'fields': {'email': 'ada@example.org'}, 'updatedAt': '2026-03-02T10:30:00.125Z'}, {'job_title': None}],
         ),
     ]
+
+
+class SessionAndUser(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    session: Session
+    user: User
+
+
+class SessionAndUserOrNull(RootModel[SessionAndUser | None]):
+    root: Annotated[
+        SessionAndUser | None,
+        Field(
+            description="The caller's session and user; null where nobody is signed in.",
+            examples=[None],
+        ),
+    ]
+
+
+class SignInSocialAnswer(RootModel[ProviderAddress | IdTokenSignedIn]):
+    root: Annotated[
+        ProviderAddress | IdTokenSignedIn,
+        Field(
+            description='Where the browser goes to, or the session that was opened.',
+            examples=[{'url': 'https://accounts.google.com/o/oauth2/v2/auth?response_type=code', 'redirect': True}],
+        ),
+    ]
+
+
+class SignedIn(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    redirect: Annotated[bool, Field(description='Whether to go on to `url`.')]
+    url: RedirectTarget | MISSING = MISSING
+    token: SessionToken
+    user: User
 
 
 class Table(BaseModel):
@@ -733,3 +2740,21 @@ class TableList(BaseModel):
         extra='forbid',
     )
     tables: Annotated[list[TableSummary], Field(max_length=500)]
+
+
+class TokenAndUser(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    token: SessionTokenOrNull | None
+    user: User
+
+
+class SignInAnswer(RootModel[SignedIn | TwoFactorRedirect]):
+    root: Annotated[
+        SignedIn | TwoFactorRedirect,
+        Field(
+            description='A session, or what to do for the second factor.',
+            examples=[{'twoFactorRedirect': True, 'twoFactorMethods': ['totp']}],
+        ),
+    ]
