@@ -50,7 +50,7 @@ class FieldError:
 class TabulariumError(Exception):
     """Any refusal that a caller is told about. `errors` lists every failure that was found, not the first."""
 
-    code: ClassVar[str] = "INTERNAL_ERROR"
+    code: str = "INTERNAL_ERROR"
     default_message: ClassVar[str] = "Something went wrong on the server."
 
     def __init__(

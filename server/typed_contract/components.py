@@ -13,6 +13,7 @@ from server.typed_contract.conditions import CONDITION, SharedConditions, has_ow
 from server.typed_contract.filters import filter_endings, filter_schemas
 from server.typed_contract.rewriting import Document, Rewriting, component_reference
 from server.typed_contract.values import closed_object
+from tabularium.schema.fields.registry import FIELD_TYPES
 from tabularium.schema.model import ApiSettings
 
 
@@ -73,7 +74,10 @@ class TableComponents:
 
     def record(self, copy: dict[str, Any]) -> dict[str, Any]:
         forms = [self.refer("RecordFields"), self.refer("DisplayedFields")]
-        properties = {**copy["properties"], "fields": {"anyOf": forms}}
+        told = {each.type.envelope_key for each in self.table.readable}
+        untold = {key for kind in FIELD_TYPES.values() if (key := kind.envelope_key) is not None} - told
+        kept = {name: schema for name, schema in copy["properties"].items() if name not in untold}
+        properties = {**kept, "fields": {"anyOf": forms}}
         return {**copy, "description": f"A record of {self.table.name}.", "properties": properties}
 
     def body(self, description: str, *endings: str) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from tabularium.schema.model import Schema
 
 _TABLE_PATHS: Final = f"/api/tables/{{{TABLE_PARAMETER}}}/"
 """Every path that begins so is about the records of one table."""
+_AUTH_TAGS: Final = frozenset({"auth", "account"})
 _VIEW: Final = "view"
 _VIEW_ID: Final = "viewId"
 _VIEW_PARAMETERS: Final = tuple(component_reference("parameters", name) for name in ("View", "ViewId"))
@@ -57,7 +58,8 @@ class _Expansion:
         self._generic = components_of(document)
         paths = document["paths"]
         self._record_paths = {path: item for path, item in paths.items() if path.startswith(_TABLE_PATHS)}
-        self._other_paths = {path: item for path, item in paths.items() if path not in self._record_paths}
+        others = {path: item for path, item in paths.items() if path not in self._record_paths}
+        self._other_paths = _served_paths(others, schema)
         self._kept = {each["operationId"]: each["operationId"] for each in _operations(self._other_paths)}
         self._dependent = users_of(TYPED.keys() & self._generic.keys(), self._generic)
         tables = [CallerTable(each, identity) for each in schema.tables]
@@ -109,10 +111,10 @@ class _Expansion:
         paths: dict[str, Any] = {}
         components = {each: generic.apply(content) for each, content in self._generic.items()}
         components |= self._table_parameter()
-        for path, item in self._source["paths"].items():
+        for path in self._source["paths"]:
             if path in self._other_paths:
-                paths[path] = generic.apply(item)
-            elif path == next(iter(self._record_paths)):
+                paths[path] = generic.apply(self._other_paths[path])
+            elif self._record_paths and path == next(iter(self._record_paths)):
                 for names in self._tables:
                     paths |= self._paths_of(names)
         for names in self._tables:
@@ -215,3 +217,20 @@ def _operation_id(generic: str, table_name: str) -> str:
 def _ending(reference: str) -> str:
     typed = TYPED.get(reference)
     return typed.ending if typed else reference.rpartition("/")[2]
+
+
+def _served_paths(paths: Document, schema: Schema) -> dict[str, Any]:
+    """Return the paths without the operations that the application leaves switched off."""
+    served: dict[str, Any] = {}
+    for path, item in paths.items():
+        kept = {key: value for key, value in item.items() if key not in METHODS or _is_switched_on(value, schema)}
+        if kept.keys() & METHODS:
+            served[path] = kept
+    return served
+
+
+def _is_switched_on(operation: Document, schema: Schema) -> bool:
+    if not _AUTH_TAGS & set(operation.get("tags", ())):
+        return True
+    feature = operation.get("x-feature")
+    return schema.auth is not None and (feature is None or feature in schema.auth.features)

@@ -66,7 +66,7 @@ def record_values(table: CallerTable) -> JsonSchema:
     always = {name for name, each in system_fields(table.table).items() if each.required}
     properties = {}
     for each in table.readable:
-        has_value = each.required or each.type.column(each.name) in always
+        has_value = each.always_has_value or each.type.column(each.name) in always
         schema = each.type.schema("record")
         properties[each.name] = _described(each, schema if has_value else nullable(schema))
     return closed_object(
@@ -103,6 +103,8 @@ def _value(field: Field, mode: SchemaMode) -> JsonSchema:
 def _described(field: Field, schema: JsonSchema, *more: str) -> JsonSchema:
     related = field.type.related_table
     link = f"The id of a record of {related}." if related else None
+    if field.type.is_user:
+        link = "The ids of users." if "A" in field.type.groups else "The id of a user."
     description = " ".join(text for text in (field.description, link, *more) if text)
     return {"description": description, **schema} if description else schema
 

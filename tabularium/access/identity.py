@@ -11,6 +11,11 @@ class Identity:
 
     user_id: str | None
     roles: frozenset[str]
+    is_signed_in: bool = True
+    """Whether the caller passes where every signed-in caller does."""
 
 
 GUEST = Identity(user_id=None, roles=frozenset({"member"}))
+"""Everybody, in an application without authentication."""
+ANONYMOUS = Identity(user_id=None, roles=frozenset(), is_signed_in=False)
+"""Somebody who is not signed in, in an application with authentication."""

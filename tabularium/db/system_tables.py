@@ -69,6 +69,18 @@ class AppliedMigration(_SystemTable, table=True):
     """JSON: a list of `{table, summary, statements}`, without bound values."""
 
 
+class JobRun(_SystemTable, table=True):
+    """When each scheduled job ran last: one row a job, for all the processes that share the database."""
+
+    __tablename__ = "_job"
+
+    name: str = Field(primary_key=True)
+    last_run: str
+    """When it was last begun."""
+    last_success: str | None = None
+    """When it last came to its end without failing."""
+
+
 async def create_system_tables(session: Session) -> None:
     """Create the server's own tables."""
     for sql in _creation(session.dialect):

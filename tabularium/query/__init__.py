@@ -15,9 +15,10 @@ What the layers above use:
   GetParameters(…), now) -> GetQuery`. Both have `restricted(condition)`, which adds a rule that the caller did not
   write.
 - `list_statements(query, dialect) -> ListStatements` and `get_statement(query, dialect)`.
-- `record_columns(table, field_names, dialect) -> RecordColumns`: the select list of a record as plain columns, and
-  `read`, which turns a row of it into the record. It serves `get_statement`, the pages of SQLite, and writes: after
-  `INSERT … RETURNING` or `UPDATE … RETURNING` on either database, as long as the table has no alias there.
+- `record_columns(table, field_names, dialect, authors) -> RecordColumns`: the select list of a record as plain columns,
+  and `read`, which turns a row of it into the record. It serves `get_statement`, the pages of SQLite, and writes: after
+  `INSERT … RETURNING` or `UPDATE … RETURNING` on either database, as long as the table has no alias there. `authors_of`
+  tells who stands beside the fields.
 - `page_may_scan(query)`, `count_may_scan(query)`: whether SQLite should run it off the event loop.
 
 The operators are a table in `operators.py`, their SQL one in `predicates.py`.
@@ -25,12 +26,12 @@ The operators are a table in `operators.py`, their SQL one in `predicates.py`.
 
 from __future__ import annotations
 
+from tabularium.query.authors import authors_of
 from tabularium.query.grouping import present_groups
+from tabularium.query.parameters import GetParameters, ListParameters
 from tabularium.query.plan import (
     MOST_ESTIMATED,
-    GetParameters,
     GetQuery,
-    ListParameters,
     ListQuery,
     plan_get,
     plan_list,
@@ -53,6 +54,7 @@ __all__ = [
     "ListQuery",
     "ListStatements",
     "RecordColumns",
+    "authors_of",
     "count_may_scan",
     "count_statement",
     "get_statement",

@@ -158,4 +158,4 @@ def criteria_of(row: Row, sort: tuple[SortKey, ...]) -> tuple[Criterion, ...]:
 def _criterion(key: SortKey, row: Row) -> Criterion:
     kind = key.field.type
     expression = kind.sort_expression(row.value(key.field), row.dialect)
-    return Criterion(expression, key.descending, not key.field.required, kind.is_long_text)
+    return Criterion(expression, key.descending, not key.field.always_has_value, kind.is_long_text)

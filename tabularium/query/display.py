@@ -10,6 +10,7 @@ from typing import Any
 
 from tabularium.db.database import Row
 from tabularium.db.dialect import Dialect
+from tabularium.query.authors import Authors
 from tabularium.query.record_columns import RecordColumns, record_columns
 from tabularium.query.rows import outer_row
 from tabularium.schema.fields.base import FieldType
@@ -45,10 +46,10 @@ class DisplayedColumns:
 
 @lru_cache(maxsize=1024)
 def displayed_columns(
-    table: Table, names: tuple[str, ...], dialect: Dialect, *, with_deleted: bool
+    table: Table, names: tuple[str, ...], dialect: Dialect, authors: Authors = (), *, with_deleted: bool = False
 ) -> DisplayedColumns:
     """Return the select list of a displayed record with these fields."""
-    base = record_columns(table, names, dialect, with_deleted=with_deleted)
+    base = record_columns(table, names, dialect, authors, with_deleted=with_deleted)
     row = outer_row(table, dialect)
     found = [(name, table.by_name[name].type.display_source(name, row)) for name in names]
     sources = [(name, source) for name, source in found if source is not None]

@@ -12,12 +12,14 @@ from typing import Final, Literal, cast, get_args
 
 from tabularium.errors import FieldError, NotFound, ValidationFailed
 from tabularium.query.aggregates import Aggregates, plan_aggregates
+from tabularium.query.authors import Authors, authors_of
 from tabularium.query.conditions import EVERY_ROW, Condition, Conjunction, WordSearch, joined
 from tabularium.query.cursor import Position, binding_of, cursors_of
 from tabularium.query.grouping import Grouping, plan_grouping
 from tabularium.query.moment import ANY_MOMENT, Moment, plan_zone
 from tabularium.query.names import ReadableFields
 from tabularium.query.paging import Paging, open_cursor, plan_paging
+from tabularium.query.parameters import Count, Form, GetParameters, ListParameters
 from tabularium.query.parse import parse_filter
 from tabularium.query.parse_formula import parse_formula
 from tabularium.query.plan_filter import plan_filter
@@ -28,47 +30,11 @@ from tabularium.query.system_fields import system_fields
 from tabularium.query.views import narrowed, view_grouping, view_sort, within
 from tabularium.schema.model import DELETED_COLUMN, ApiSettings, Table, View
 
-Count = Literal["exact", "estimate", "none"]
-Form = Literal["raw", "display"]
 Scope = Literal["live", "all", "deleted"]
 """Which rows a query sees as far as the trash is concerned."""
 
 MOST_ESTIMATED: Final = 10_000
 """As many rows are counted at most where an estimate is enough."""
-
-
-@dataclass(frozen=True, slots=True)
-class ListParameters:
-    """The parameters of a list as they came; `None` where one was not given."""
-
-    limit: int | None = None
-    offset: int | None = None
-    page: int | None = None
-    cursor: str | None = None
-    count: str = "exact"
-    fields: Sequence[str] | None = None
-    sort: str | None = None
-    order: str | None = None
-    filter: str | None = None
-    filter_by_formula: str | None = None
-    q: str | None = None
-    aggregate: str | None = None
-    group_by: str | None = None
-    view: str | None = None
-    format: Form = "raw"
-    timezone: str | None = None
-    include_deleted: str | None = None
-    deleted: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class GetParameters:
-    """The parameters of reading one record as they came; `None` where one was not given."""
-
-    fields: Sequence[str] | None = None
-    format: Form = "raw"
-    timezone: str | None = None
-    include_deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +62,8 @@ class ListQuery:
     """Where the page before this one ended, for a list that goes on from a cursor."""
     binding: str = ""
     """What cursors of the list are bound to."""
+    authors: Authors = ()
+    """Who did what, as far as the caller may read it."""
 
     @property
     def page(self) -> int:
@@ -124,6 +92,7 @@ class GetQuery:
     format: Form = "raw"
     zone: tzinfo | None = None
     now: str = ANY_MOMENT.now
+    authors: Authors = ()
 
     def restricted(self, condition: Condition) -> GetQuery:
         """Return the query that finds the record only if it also fulfils `condition`."""
@@ -196,6 +165,7 @@ def plan_list(
         grouping,
         after,
         binding,
+        authors_of(table, readable),
     )
 
 
@@ -229,7 +199,8 @@ def plan_get(
     if key is None:
         raise NotFound("There is no such record.")
     scope: Scope = "all" if asked.include_deleted else "live"
-    return GetQuery(table, selected, key, scope=scope, format=asked.format, zone=zone, now=now)
+    authors = authors_of(table, readable)
+    return GetQuery(table, selected, key, scope=scope, format=asked.format, zone=zone, now=now, authors=authors)
 
 
 _SCOPES: Final[Mapping[str | None, Scope]] = {None: "live", "false": "live", "true": "all", "only": "deleted"}

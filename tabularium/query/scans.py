@@ -89,7 +89,7 @@ def _is_in_index_order(query: ListQuery) -> bool:
     if len(query.sort) > 1 or not sorts_by_index(query.table, key.field, query.scope):
         return False
     _, unique = _indexed(query.table, query.scope)
-    if key.field.name in unique and key.field.required:
+    if key.field.name in unique and key.field.always_has_value:
         return True
     # Equal values stand in the order of an integer key, read forward; from a cursor on, many may have to be skipped.
     return not key.descending and query.after is None and query.table.primary_key.is_integer

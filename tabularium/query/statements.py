@@ -9,12 +9,14 @@ from typing import Any, Final
 
 from tabularium.db.database import Row, Statement
 from tabularium.db.dialect import POSTGRESQL, Dialect
+from tabularium.query.authors import Authors
 from tabularium.query.collecting import collected_statement
 from tabularium.query.compile import Shape, parameters, shape_of
 from tabularium.query.conditions import EVERY_ROW
 from tabularium.query.display import displayed_columns
 from tabularium.query.pages import PageShape, page_rows
-from tabularium.query.plan import MOST_ESTIMATED, Count, GetQuery, ListQuery, Scope
+from tabularium.query.parameters import Count
+from tabularium.query.plan import MOST_ESTIMATED, GetQuery, ListQuery, Scope
 from tabularium.query.record_columns import record_columns, record_json_sql
 from tabularium.query.rows import Numbered, outer_row, values_at, with_moment
 from tabularium.query.scoping import where_sql
@@ -50,6 +52,7 @@ class _ListShape:
     page: PageShape
     count: Count
     is_displayed: bool
+    authors: Authors = ()
 
     @property
     def sees_trash(self) -> bool:
@@ -67,7 +70,7 @@ def list_statements(query: ListQuery, dialect: Dialect) -> ListStatements:
         _relevance(query),
         query.after.bounds if query.after else (),
     )
-    shape = _ListShape(query.fields, page, query.count, query.format == "display")
+    shape = _ListShape(query.fields, page, query.count, query.format == "display", query.authors)
     bound = tuple(parameters(query.where, dialect))
     words = query.search.words if query.search and page.relevance else ()
     position = query.after.bound if query.after else ()
@@ -98,21 +101,30 @@ def record_reader(query: ListQuery | GetQuery, dialect: Dialect) -> Callable[[Ro
     """Return what turns a row of the query into a record, as it was asked for."""
     with_deleted = query.scope != "live"
     if query.format == "raw":
-        return record_columns(query.table, query.fields, dialect, with_deleted=with_deleted).read
-    columns = displayed_columns(query.table, query.fields, dialect, with_deleted=with_deleted)
+        return record_columns(query.table, query.fields, dialect, query.authors, with_deleted=with_deleted).read
+    columns = displayed_columns(query.table, query.fields, dialect, query.authors, with_deleted=with_deleted)
     return lambda row: columns.read(row, query.zone)
 
 
-def _select_list(table: Table, names: tuple[str, ...], dialect: Dialect, *, is_displayed: bool, trash: bool) -> str:
-    if is_displayed:
-        return displayed_columns(table, names, dialect, with_deleted=trash).sql
-    return record_columns(table, names, dialect, with_deleted=trash).sql
+@dataclass(frozen=True, slots=True)
+class _Selection:
+    """What is read of each record."""
+
+    fields: tuple[str, ...]
+    authors: Authors
+    is_displayed: bool
+    sees_trash: bool
+
+    def sql(self, table: Table, dialect: Dialect) -> str:
+        """Return the select list."""
+        make = displayed_columns if self.is_displayed else record_columns
+        return make(table, self.fields, dialect, self.authors, with_deleted=self.sees_trash).sql
 
 
 def get_statement(query: GetQuery, dialect: Dialect) -> Statement:
     """Return the statement that reads one record: no row, or one for `record_reader`."""
-    is_displayed = query.format == "display"
-    text, last = _get(query.table, query.fields, shape_of(query.where), query.scope, dialect, is_displayed)
+    selection = _Selection(query.fields, query.authors, query.format == "display", query.scope != "live")
+    text, last = _get(query.table, selection, shape_of(query.where), query.scope, dialect)
     return text, (query.key, *parameters(query.where, dialect), *values_at(last, query.moment))
 
 
@@ -127,10 +139,10 @@ def count_statement(table: Table, dialect: Dialect) -> str:
 def _page_and_count(table: Table, shape: _ListShape, dialect: Dialect) -> tuple[Numbered, Numbered, int]:
     """Write the statements of SQLite, and say how many columns at the end of a row tell what it is sorted by."""
     rows, limit = page_rows(table, shape.page, dialect), shape.page.limit
-    columns = _select_list(table, shape.fields, dialect, is_displayed=shape.is_displayed, trash=shape.sees_trash)
+    selection = _Selection(shape.fields, shape.authors, shape.is_displayed, shape.sees_trash)
     positions = () if shape.page.is_by_key else rows.positions
     offset = f" OFFSET {dialect.placeholder(rows.after_order)}" if shape.page.has_offset else ""
-    selected = ", ".join([columns, *positions])
+    selected = ", ".join([selection.sql(table, dialect), *positions])
     page = f"SELECT {selected} FROM {rows.paged} ORDER BY {rows.order} LIMIT {limit + 1}{offset}"
     counted = f"SELECT count(*) FROM {rows.source}"
     if shape.count == "estimate":
@@ -152,13 +164,12 @@ def _json_page(table: Table, shape: _ListShape) -> Numbered:
     """
     rows, limit = page_rows(table, shape.page, POSTGRESQL), shape.page.limit
     offset = f"{POSTGRESQL.placeholder(rows.after_order)}::bigint" if shape.page.has_offset else ""
-    envelope, fields = record_json_sql(table, shape.fields)
+    record, fields = record_json_sql(table, shape.fields, shape.authors)
     chosen = f"SELECT * FROM {rows.paged} ORDER BY {rows.order} LIMIT {limit + 1}"
     if offset:
         chosen += f" OFFSET {offset}"
     name = POSTGRESQL.quote(table.database_name)
     position = f"json_build_array({', '.join(rows.positions)})::text"
-    record = f"(SELECT row_to_json(_record)::text FROM (SELECT {envelope}) AS _record)"
     numbered = (
         f"SELECT row_number() OVER () AS _n, {record} AS _json, {position} AS _position "
         f"FROM ({chosen}) AS {name}, LATERAL (SELECT {fields}) AS _fields"
@@ -201,14 +212,11 @@ _TOTALS: Final[dict[Count, Callable[[str, int, str, bool], str]]] = {
 
 
 @lru_cache(maxsize=1024)
-def _get(
-    table: Table, names: tuple[str, ...], where: Shape, scope: Scope, dialect: Dialect, is_displayed: bool
-) -> Numbered:
+def _get(table: Table, selection: _Selection, where: Shape, scope: Scope, dialect: Dialect) -> Numbered:
     key = outer_row(table, dialect).column(KEY_COLUMN)
     conditions, following = where_sql(table, where, scope, dialect, 2)
-    columns = _select_list(table, names, dialect, is_displayed=is_displayed, trash=scope != "live")
     text = (
-        f"SELECT {columns} FROM {dialect.quote(table.database_name)} "
+        f"SELECT {selection.sql(table, dialect)} FROM {dialect.quote(table.database_name)} "
         f"WHERE {key} = {dialect.placeholder(1)} AND {conditions}"
     )
     return with_moment(text, following, dialect)

@@ -4,32 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from tabularium.db.database import Session
 from tabularium.db.dialect import SQLITE, Dialect
+from tabularium.db.identity.tables import USER
 from tabularium.errors import FieldError
 from tabularium.query.moment import Moment
-from tabularium.query.rows import StatementRow, values_at, with_moment
+from tabularium.query.rows import Numbered, StatementRow, values_at, with_moment
 from tabularium.records.limits import TARGET, limit_sql
 from tabularium.records.values import Candidate, fields_apart
-from tabularium.schema.fields.to_many import LinkTable, LinkTableType
+from tabularium.schema.fields.link_table import LinkTable
+from tabularium.schema.fields.user_id import USER_KEY
 from tabularium.schema.model import DELETED_COLUMN, KEY_COLUMN, Field, Schema, Table
+
+_MISSING: Final = ('There is no such record "{key}" to link to.', 'There is no such user "{key}".')
+"""What is said of an id that no record, and that no user has."""
 
 
 async def missing_targets(
     session: Session, schema: Schema, table: Table, candidates: Sequence[Candidate], now: str
 ) -> list[FieldError]:
-    """Return an error for every id of a link that no live record has. Costs one statement for each field with links."""
+    """Return an error for every id of a link that no live record, or no user, has.
+
+    Costs one statement for each field with links.
+    """
     errors: list[FieldError] = []
     for field in fields_apart(table):
         wanted = {key for each in candidates for key in each.values.get(field.name) or ()}
-        target = schema.find_table(str(field.type.related_table))
-        if not wanted or target is None:
+        if not wanted:
             continue
-        sql, last = _live_keys(target, field, session.dialect)
+        sql, last = _wanted_keys(schema, field, session.dialect)
         keys = _bound_keys(sorted(wanted), session.dialect)
         rows = await session.fetch_all(sql, [keys, *values_at(last, Moment(now))])
         missing = wanted - {row[0] for row in rows}
@@ -39,9 +46,7 @@ async def missing_targets(
 
 def _errors(field: Field, candidate: Candidate, missing: set[Any]) -> list[FieldError]:
     return [
-        FieldError(
-            f"{candidate.path}.{field.name}.{place}", f'There is no such record "{key}" to link to.', "not_found"
-        )
+        FieldError(f"{candidate.path}.{field.name}.{place}", _MISSING[field.type.is_user].format(key=key), "not_found")
         for place, key in enumerate(candidate.values.get(field.name) or ())
         if key in missing
     ]
@@ -67,17 +72,37 @@ async def replace_links(session: Session, fields: Sequence[Field], key: int | st
 
 
 def _link_of(field: Field) -> LinkTable:
-    if not isinstance(field.type, LinkTableType):
+    link = field.type.link_table
+    if link is None:
         raise TypeError(f'The field "{field.name}" has no table of links.')
-    return field.type.link
+    return link
 
 
 def _bound_keys(keys: Sequence[Any], dialect: Dialect) -> Any:
     return orjson.dumps(list(keys)).decode() if dialect is SQLITE else list(keys)
 
 
+def _wanted_keys(schema: Schema, field: Field, dialect: Dialect) -> Numbered:
+    """Return the statement that finds those of the keys in its first parameter that a link may lead to."""
+    if field.type.is_user:
+        return _present_users(dialect), ()
+    target = schema.find_table(str(field.type.related_table))
+    if target is None:
+        raise LookupError(f'the schema has no table "{field.type.related_table}"')
+    return _live_keys(target, field, dialect)
+
+
+def _present_users(dialect: Dialect) -> str:
+    key = dialect.quote(USER_KEY)
+    text = f"SELECT {key} FROM {dialect.quote(USER.name)} WHERE {key}"
+    if dialect is SQLITE:
+        return f"{text} IN (SELECT value FROM json_each(?1))"
+    # The lock makes an erasure wait until the links are there.
+    return f"{text} = ANY($1::text[]) ORDER BY {key} FOR KEY SHARE"
+
+
 @lru_cache(maxsize=1024)
-def _live_keys(target: Table, field: Field, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
+def _live_keys(target: Table, field: Field, dialect: Dialect) -> Numbered:
     row = StatementRow(target, dialect, TARGET)
     key, name = row.column(KEY_COLUMN), row.source
     live = f"{row.column(DELETED_COLUMN)} IS NULL{limit_sql(field, target, dialect)}"

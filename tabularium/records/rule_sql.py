@@ -12,13 +12,16 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from tabularium.db.dialect import POSTGRESQL, Dialect
+from tabularium.db.identity.tables import USER
 from tabularium.query.rows import with_moment
 from tabularium.records.limits import limit_sql
+from tabularium.schema.fields.user_id import USER_KEY, is_user_sql
 from tabularium.schema.model import (
     CREATED_COLUMN,
     DELETED_COLUMN,
     KEY_COLUMN,
     UPDATED_COLUMN,
+    Field,
     Schema,
     Table,
 )
@@ -27,7 +30,7 @@ ROW: Final = "_row"
 
 _INSTANT: Final = "timestamptz(3)"
 
-Kind = Literal["link", "check", "unique", "key"]
+Kind = Literal["link", "user", "check", "unique", "key"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def _link_rules(schema: Schema, table: Table, dialect: Dialect) -> list[Rule]:
         (each.name, (each.name,), each.type.referenced_table, (KEY_COLUMN,)) for each in table.fields
     ]
     links += [(key.name, key.fields, key.referenced_table, key.referenced_fields) for key in table.foreign_keys]
-    rules = []
+    rules = [Rule("user", each.name, (each.name,), _user_sql(each, dialect)) for each in _user_fields(table)]
     for name, fields, related, referenced in links:
         target = schema.find_table(related) if related is not None else None
         if target is not None:
@@ -85,6 +88,24 @@ def _link_sql(
         locked = f"LEFT JOIN LATERAL ({found} {strength}) AS target ON TRUE"
         return f"FROM candidate {locked} WHERE {given} AND target.found IS NULL"
     return f"FROM candidate WHERE {given} AND NOT EXISTS ({found})"
+
+
+def _user_fields(table: Table) -> list[Field]:
+    """Return the fields of one user that a caller may set."""
+    return [
+        each
+        for each in table.fields
+        if each.type.is_user and not each.type.is_read_only and each.type.column_names(each.name)
+    ]
+
+
+def _user_sql(field: Field, dialect: Dialect) -> str:
+    column, key = f"candidate.{dialect.quote(field.type.column(field.name))}", f"target.{dialect.quote(USER_KEY)}"
+    found = f"SELECT 1 AS found FROM {dialect.quote(USER.name)} AS target WHERE {is_user_sql(key, column, dialect)}"
+    if dialect is POSTGRESQL:  # The lock makes an erasure wait.
+        locked = f"LEFT JOIN LATERAL ({found} FOR KEY SHARE) AS target ON TRUE"
+        return f"FROM candidate {locked} WHERE {column} IS NOT NULL AND target.found IS NULL"
+    return f"FROM candidate WHERE {column} IS NOT NULL AND NOT EXISTS ({found})"
 
 
 def _check_rules(table: Table, dialect: Dialect) -> list[Rule]:

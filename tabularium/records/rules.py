@@ -22,6 +22,7 @@ from tabularium.schema.model import KEY_COLUMN, Schema, Table
 
 _MESSAGES: Final[Mapping[Kind, tuple[str, str]]] = {
     "link": ("not_found", "There is no such record{target} to link to."),
+    "user": ("not_found", "There is no such user{target}."),
     "check": ("check_failed", 'The constraint "{name}" does not allow this.'),
     "unique": ("not_unique", "This value is taken already."),
     "key": ("not_unique", "This id is taken already."),
@@ -137,7 +138,7 @@ def _unique_value(table: Table, fields: Sequence[str], candidate: Candidate, dia
 def _note(rule: Rule, candidate: Candidate, broken: Broken) -> None:
     if any(candidate.has_failed(name) for name in rule.fields):
         return  # The rule was asked about a value that nobody sent.
-    is_link = rule.kind == "link" and rule.fields == (rule.name,)
+    is_link = rule.kind in ("link", "user") and rule.fields == (rule.name,)
     # Of a foreign key over several fields some may be stored values, which no message repeats.
     target = f' "{candidate.values[rule.name]}"' if is_link and rule.name in candidate.values else ""
     broken.note(rule.kind, _errors(rule.kind, rule.fields, candidate.path, rule.name, target))

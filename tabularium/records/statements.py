@@ -9,6 +9,8 @@ from functools import lru_cache
 
 from tabularium.db.dialect import POSTGRESQL, Dialect
 from tabularium.query import record_columns
+from tabularium.query.authors import Authors
+from tabularium.records.values import signed_fields
 from tabularium.schema.model import (
     CREATED_COLUMN,
     DELETED_COLUMN,
@@ -20,9 +22,9 @@ from tabularium.schema.model import (
 
 
 @lru_cache(maxsize=1024)
-def insert(table: Table, names: tuple[str, ...], dialect: Dialect, rows: int) -> str:
+def insert(table: Table, names: tuple[str, ...], authors: Authors, dialect: Dialect, rows: int) -> str:
     """Insert `rows` records, as `store` does, and return them with the fields `names`."""
-    return f"{store(table, dialect, rows)} RETURNING {record_columns(table, names, dialect).sql}"
+    return f"{store(table, dialect, rows)} RETURNING {record_columns(table, names, dialect, authors).sql}"
 
 
 @lru_cache(maxsize=1024)
@@ -52,7 +54,7 @@ def held_names(table: Table) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1024)
-def lock(table: Table, dialect: Dialect, *, to_remove: bool) -> str:
+def lock(table: Table, authors: Authors, dialect: Dialect, *, to_remove: bool) -> str:
     """Read a live record, whose key is parameter 1, with all fields; nobody else can change it until the end.
 
     `to_remove` keeps others from linking to it, too, which an ordinary change does not: two records that link to each
@@ -63,7 +65,7 @@ def lock(table: Table, dialect: Dialect, *, to_remove: bool) -> str:
     strength = " FOR UPDATE" if to_remove else " FOR NO KEY UPDATE"
     locking = strength if dialect is POSTGRESQL else ""  # On SQLite there is one writer at a time.
     return (
-        f"SELECT {record_columns(table, names, dialect).sql} FROM {quote(table.database_name)} "
+        f"SELECT {record_columns(table, names, dialect, authors).sql} FROM {quote(table.database_name)} "
         f"WHERE {quote(KEY_COLUMN)} = {dialect.placeholder(1)} AND {quote(DELETED_COLUMN)} IS NULL{locking}"
     )
 
@@ -89,7 +91,7 @@ def export_page(table: Table, names: tuple[str, ...], dialect: Dialect, rows: in
 
 
 @lru_cache(maxsize=4096)
-def update(table: Table, changed: tuple[str, ...], names: tuple[str, ...], dialect: Dialect) -> str:
+def update(table: Table, changed: tuple[str, ...], names: tuple[str, ...], authors: Authors, dialect: Dialect) -> str:
     """Set the fields `changed` of one record, as a new revision, and return it with the fields `names`.
 
     Parameters after the instant: the key, then every column of every changed field.
@@ -97,13 +99,18 @@ def update(table: Table, changed: tuple[str, ...], names: tuple[str, ...], diale
     quote = dialect.quote
     columns = [column for name in changed for column in table.by_name[name].type.column_names(name)]
     settings = [f"{quote(column)} = {dialect.placeholder(number)}" for number, column in enumerate(columns, 3)]
-    return f"{_revise(table, dialect, settings)} RETURNING {record_columns(table, names, dialect).sql}"
+    return f"{_revise(table, dialect, settings)} RETURNING {record_columns(table, names, dialect, authors).sql}"
 
 
 @lru_cache(maxsize=1024)
 def trash(table: Table, dialect: Dialect) -> str:
-    """Move one record to the trash, as a new revision. Parameter 2 is the key."""
-    return _revise(table, dialect, [f"{dialect.quote(DELETED_COLUMN)} = {dialect.placeholder(1)}"])
+    """Move one record to the trash, as a new revision.
+
+    Parameter 2 is the key. Where fields hold who does it, parameter 3 is the user.
+    """
+    quote = dialect.quote
+    signed = [f"{quote(each.name)} = {dialect.placeholder(3)}" for each in signed_fields(table, "delete")]
+    return _revise(table, dialect, [f"{quote(DELETED_COLUMN)} = {dialect.placeholder(1)}", *signed])
 
 
 def _revise(table: Table, dialect: Dialect, settings: list[str]) -> str:

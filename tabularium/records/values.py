@@ -10,7 +10,7 @@ from typing import Any, Final
 from tabularium.db.dialect import Dialect
 from tabularium.errors import FieldError, listed, shown
 from tabularium.query.system_fields import system_fields
-from tabularium.schema.fields.base import InvalidValue, Mode
+from tabularium.schema.fields.base import Change, InvalidValue, Mode
 from tabularium.schema.model import KEY_COLUMN, MAX_KEY_LENGTH, UNREACHABLE_KEYS, Field, Table
 
 _NO_TEXT_KEY: Final = (
@@ -96,11 +96,15 @@ def _read_value(found: Field, value: Any, candidate: Candidate, mode: Mode) -> N
             candidate.refuse(name, problem.message, problem.code)
 
 
-def apply_defaults(table: Table, sent: Mapping[str, Any], now: str, candidate: Candidate) -> None:
-    """Give every stored field that was not sent its default, or null."""
+def apply_defaults(
+    table: Table, sent: Mapping[str, Any], candidate: Candidate, now: str, user: str | None = None
+) -> None:
+    """Give every stored field that was not sent its default, the user who creates the record, or null."""
     for each in stored_fields(table):
-        if each.name not in sent:
-            candidate.values[each.name] = each.type.default_value(each.default, now) if each.has_default else None
+        if each.name in sent:
+            continue
+        default = each.type.default_value(each.default, now, user) if each.has_default else None
+        candidate.values[each.name] = user if "create" in each.type.set_on else default
 
 
 def check_required(table: Table, candidate: Candidate) -> None:
@@ -147,6 +151,12 @@ def fields_apart(table: Table) -> tuple[Field, ...]:
 
 
 @lru_cache(maxsize=1024)
+def signed_fields(table: Table, change: Change) -> tuple[Field, ...]:
+    """Return the fields that hold who makes such a change."""
+    return tuple(each for each in table.fields if change in each.type.set_on)
+
+
+@lru_cache(maxsize=1024)
 def numbered_fields(table: Table) -> tuple[tuple[Field, int], ...]:
     """Return the fields that number records, each with the first of its numbers."""
     return tuple((each, each.type.first_number) for each in table.fields if each.type.first_number is not None)
@@ -160,4 +170,7 @@ def required_fields(table: Table) -> tuple[Field, ...]:
 
 def to_json(found: Field, value: Any) -> Any:
     """Turn a stored value into the JSON form, without a database."""
-    return None if value is None else found.type.present(value)
+    if value is None:
+        # There is nothing between an empty set of links and none.
+        return [] if found.type.is_stored_apart else None
+    return found.type.present(value)

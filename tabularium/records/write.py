@@ -15,7 +15,7 @@ from tabularium.context import Context
 from tabularium.db.database import CheckViolation, ForeignKeyViolation, Row, UniqueViolation
 from tabularium.errors import Conflict, FieldError, NotFound, ValidationFailed
 from tabularium.ids import uuid7
-from tabularium.query import get_statement, plan_get, record_columns, record_reader
+from tabularium.query import authors_of, get_statement, plan_get, record_columns, record_reader
 from tabularium.records import links, numbering, rules, statements, values
 from tabularium.records.values import Candidate
 from tabularium.schema.fields.base import Mode
@@ -38,7 +38,7 @@ def prepare(context: Context, table: Table, sent: Mapping[str, Any], path: str, 
     writable = policy.writable_names(context.identity, table)
     rest = values.read_key(table, sent, candidate)
     values.read_values(table, rest, writable, candidate, mode)
-    values.apply_defaults(table, rest, context.now, candidate)
+    values.apply_defaults(table, rest, candidate, context.now, context.identity.user_id)
     values.check_required(table, candidate)
     if table.primary_key.kind == "uuid":
         candidate.key = str(uuid7())
@@ -56,9 +56,10 @@ async def judge(context: Context, table: Table, candidates: Sequence[Candidate])
 async def insert(context: Context, table: Table, candidates: Sequence[Candidate]) -> list[dict[str, Any]]:
     """Store candidates that were judged and return them as records, in the same order."""
     names = _returned(context, table)
-    sql = statements.insert(table, names, context.session.dialect, len(candidates))
+    authors, dialect = authors_of(table, names), context.session.dialect
+    sql = statements.insert(table, names, authors, dialect, len(candidates))
     rows = await _insert(context, table, candidates, sql)
-    read = record_columns(table, names, context.session.dialect).read
+    read = record_columns(table, names, dialect, authors).read
     records = [read(row) for row in rows]
     for record, candidate in zip(records, candidates, strict=True):
         key = table.primary_key.parse(record["id"])
@@ -101,8 +102,9 @@ async def update(context: Context, table: Table, record_id: str, body: Mapping[s
         _refuse([candidate], [], [])
     stored = await _lock(context, table, candidate.key, to_remove=False)
     changed = tuple(each for each in table.fields if each.name in sent and _differs(each, candidate, stored))
+    _refuse_locked(context, table, stored, changed, candidate)
+    changed = _signed(context, table, changed, candidate)
     names = tuple(each.name for each in changed)
-    _refuse_locked(context, table, stored, names, candidate)
     broken = await rules.broken_rules(context.session, context.schema, table, [candidate], context.now, names)
     broken.invalid += await links.missing_targets(context.session, context.schema, table, [candidate], context.now)
     _refuse([candidate], broken.invalid, [])
@@ -119,18 +121,20 @@ async def delete(context: Context, table: Table, record_id: str) -> None:
     """Move a live record to the trash."""
     key = table.primary_key.parse(record_id)
     stored = await _lock(context, table, key, to_remove=True)
-    now = next_instant(context.now, stored["updatedAt"])
-    await context.session.execute(statements.trash(table, context.session.dialect), [now, key])
+    parameters = [next_instant(context.now, stored["updatedAt"]), key]
+    if values.signed_fields(table, "delete"):
+        parameters.append(context.identity.user_id)
+    await context.session.execute(statements.trash(table, context.session.dialect), parameters)
 
 
 async def _lock(context: Context, table: Table, key: int | str | None, *, to_remove: bool) -> dict[str, Any]:
     """Return a live record with all its fields, held against other writers until the transaction ends."""
-    dialect = context.session.dialect
-    sql = statements.lock(table, dialect, to_remove=to_remove)
+    dialect, authors = context.session.dialect, authors_of(table, _readable(context, table))
+    sql = statements.lock(table, authors, dialect, to_remove=to_remove)
     row = await context.session.fetch_one(sql, [key]) if key is not None else None
     if row is None:
         raise NotFound("There is no such record.")
-    return record_columns(table, statements.held_names(table), dialect).read(row)
+    return record_columns(table, statements.held_names(table), dialect, authors).read(row)
 
 
 def _differs(field: Field, candidate: Candidate, stored: Mapping[str, Any]) -> bool:
@@ -140,14 +144,23 @@ def _differs(field: Field, candidate: Candidate, stored: Mapping[str, Any]) -> b
 
 
 def _refuse_locked(
-    context: Context, table: Table, stored: Mapping[str, Any], changed: Sequence[str], candidate: Candidate
+    context: Context, table: Table, stored: Mapping[str, Any], changed: Sequence[Field], candidate: Candidate
 ) -> None:
     """Refuse every change of a record that one of its values locks, unless the caller is an administrator."""
     locking = [each.name for each in table.fields if each.type.locks(stored["fields"].get(each.name))]
     if locking and "admin" not in context.identity.roles:
-        for name in changed:
+        for each in changed:
             message = f'The value of "{locking[0]}" locks this record; only administrators may change it.'
-            candidate.refuse(name, message, "read_only")
+            candidate.refuse(each.name, message, "read_only")
+
+
+def _signed(context: Context, table: Table, changed: tuple[Field, ...], candidate: Candidate) -> tuple[Field, ...]:
+    """Return the changed fields with those that hold who changes them; nothing where nothing changes."""
+    if not changed:
+        return ()
+    signed = values.signed_fields(table, "update")
+    candidate.values |= {each.name: context.identity.user_id for each in signed}
+    return (*changed, *signed)
 
 
 async def _complete(context: Context, table: Table, record: dict[str, Any]) -> dict[str, Any]:
@@ -177,7 +190,8 @@ async def _store_changes(
     for each in changed:
         parameters += values.driver_values(each, candidate, dialect)
     names = _returned(context, table)
-    sql = statements.update(table, tuple(each.name for each in changed), names, dialect)
+    authors = authors_of(table, names)
+    sql = statements.update(table, tuple(each.name for each in changed), names, authors, dialect)
     try:
         row = await context.session.fetch_one(sql, parameters)
     except _VIOLATIONS as violation:
@@ -187,7 +201,7 @@ async def _store_changes(
         await links.replace_links(context.session, changed, candidate.key, candidate)
     if row is None:  # The row is locked, so nobody can have removed it.
         raise NotFound("There is no such record.")
-    return record_columns(table, names, dialect).read(row)
+    return record_columns(table, names, dialect, authors).read(row)
 
 
 def _returned(context: Context, table: Table) -> tuple[str, ...]:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from tabularium.config.blocks import LATER, MAX_TABLES, ApiBlock, ApplicationBlock
+from tabularium.config.blocks import MAX_TABLES, RATE_GROUPS, ApiBlock, ApplicationBlock, GroupLimitBlock
 from tabularium.config.nodes import Place, plain
 from tabularium.config.problems import ConfigurationError, Position, Problem, Problems, quoted, suggestion
 from tabularium.config.reader import read_application
-from tabularium.config.validate import list_items, read_block
+from tabularium.config.validate import is_mapping, list_items, read_block
+from tabularium.schema.auth import read_auth
+from tabularium.schema.auth_options import BUILT_IN_LEVELS
 from tabularium.schema.cycles import report_required_cycles
 from tabularium.schema.drafts import FieldDraft, TableDraft, Types, is_complete, read_table
 from tabularium.schema.fields.base import InvalidValue
 from tabularium.schema.fields.registry import FIELD_TYPES
+from tabularium.schema.fields.user_id import CURRENT_USER
 from tabularium.schema.keys import (
     RelationNames,
     Tables,
@@ -35,6 +38,8 @@ _SEARCH_WEIGHTS: Final[Mapping[str | None, int]] = {"A": 8, "B": 4, "C": 2, "D":
 
 _ANY_INSTANT: Final = "2000-01-01T00:00:00.000Z"
 """A time for defaults such as `NOW`, of which only the form is checked here."""
+_ANY_USER: Final = "user"
+"""Likewise for `CURRENT_USER`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,29 +79,65 @@ def _with_ids(table: Table, table_ids: Mapping[str, str], field_ids: Mapping[str
 def _build(root: Place, types: Types, plan: PlanCondition) -> Schema | None:
     """Build the schema as far as it goes. With errors among the problems of `root` it must not be used."""
     block = read_block(root, ApplicationBlock)
-    api = _read_api(root.child("api"))
+    name = str(root.at("name").value)
+    auth_place = root.child("auth")
+    auth = read_auth(auth_place, name) if auth_place is not None else None
+    api = _read_api(root.child("api"), has_auth=auth_place is not None)
     drafts = [read_table(place, types) for place in list_items(root.child("tables"), 0, MAX_TABLES)]
     known = [draft for draft in drafts if draft is not None]
-    tables = _build_tables(known, is_complete(root.child("tables")), plan)
+    if auth_place is None:
+        _refuse_users(known, types)
+    roles = BUILT_IN_LEVELS if auth is None else auth.roles
+    tables = _build_tables(known, is_complete(root.child("tables")), plan, roles)
     if block is None:
         return None
-    return Schema(block.name, tuple(tables), block.version, block.description, api)
+    return Schema(block.name, tuple(tables), block.version, block.description, api, auth)
 
 
-def _read_api(place: Place | None) -> ApiSettings:
+def _refuse_users(drafts: Sequence[TableDraft], types: Types) -> None:
+    """Report every field that holds users, of whom there are none without authentication."""
+    for draft in (field for table in drafts for field in table.fields.values()):
+        kind = types.get(draft.block.type or "")
+        if kind is None or not kind.is_user:
+            continue
+        needs = 'needs "auth", which the file does not have'
+        draft.place.at("type").error(f"a field of the type {quoted(kind.names[0])} {needs}")
+        default = draft.place.child("default")
+        if default is not None and default.value == CURRENT_USER:
+            default.error(f"{quoted(CURRENT_USER)} {needs}")
+
+
+def _read_api(place: Place | None, *, has_auth: bool) -> ApiSettings:
     block = read_block(place, ApiBlock) if place is not None else None
     if place is None or block is None:
         return ApiSettings()
-    if block.docs in ("authenticated", "admin"):
-        place.at("docs").error(f'{quoted(block.docs)} needs "auth", which {LATER}')
+    if block.docs in ("authenticated", "admin") and not has_auth:
+        place.at("docs").error(f'{quoted(block.docs)} needs "auth", which the file does not have')
     if block.default_limit > block.max_limit:
         at = place.child("defaultLimit") or place.at("maxLimit")
         at.error(f'"defaultLimit" ({block.default_limit}) must not be above "maxLimit" ({block.max_limit})')
-    docs: Literal["public", "off"] = "off" if block.docs == "off" else "public"
-    return ApiSettings(docs, block.default_limit, block.max_limit, block.body_limit_bytes)
+    limits = _rate_limits(place.child("rateLimits"))
+    return ApiSettings(block.docs, block.default_limit, block.max_limit, block.body_limit_bytes, limits)
 
 
-def _build_tables(drafts: Sequence[TableDraft], are_all: bool, plan: PlanCondition) -> list[Table]:
+def _rate_limits(place: Place | None) -> dict[str, tuple[int, int] | None]:
+    limits: dict[str, tuple[int, int] | None] = {}
+    if place is None or not is_mapping(place):
+        return limits
+    for group in place.entries:
+        if group not in RATE_GROUPS:
+            place.error_at_key(group, f"unknown key{suggestion(group, RATE_GROUPS)}")
+        elif place.at(group).value == "off":
+            limits[group] = None
+        else:
+            block = read_block(place.at(group), GroupLimitBlock)
+            limits[group] = (block.requests, block.window_seconds) if block else None
+    return limits
+
+
+def _build_tables(
+    drafts: Sequence[TableDraft], are_all: bool, plan: PlanCondition, roles: Collection[str]
+) -> list[Table]:
     by_reference = _register(drafts)
     tables = Tables(by_reference, are_all)
     names = RelationNames()
@@ -112,7 +153,10 @@ def _build_tables(drafts: Sequence[TableDraft], are_all: bool, plan: PlanConditi
     derived = {draft.name: derived_indexes(draft, groups[draft.name]) for draft in drafts}
     index_names = derived_index_names([index for indexes in derived.values() for index in indexes])
     built = [_build_table(draft, tables, names, derived[draft.name], index_names) for draft in drafts]
-    made = [replace(table, views=configured_views(draft, resolver)) for draft, table in zip(drafts, built, strict=True)]
+    made = [
+        replace(table, views=configured_views(draft, resolver, roles))
+        for draft, table in zip(drafts, built, strict=True)
+    ]
     _check_limits(drafts, {table.name: table for table in made})
     return made
 
@@ -196,7 +240,7 @@ def _read_default(draft: FieldDraft) -> object:
             place.error("must not be null, since the field is required")
         return None
     try:
-        value = draft.type.default_value(default, _ANY_INSTANT)
+        value = draft.type.default_value(default, _ANY_INSTANT, _ANY_USER)
     except InvalidValue as failure:
         for problem in failure.problems:
             place.error(f"is no value of this field: {problem.message}")

@@ -147,7 +147,7 @@ def _check_common(draft: FieldDraft, kind: type[FieldType]) -> None:
     """Check the common options that depend on what a type is."""
     shown = quoted(draft.block.type or "")
     for key in ("unique", "indexed"):
-        if getattr(draft.block, key) and not kind.is_uniquable:
+        if getattr(draft.block, key) and not (draft.type or kind).is_uniquable:
             draft.place.at(key).error(f"the type {shown} cannot be {key}")
     if not kind.is_read_only:
         return

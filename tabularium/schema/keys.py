@@ -158,7 +158,7 @@ def _fits_into_index(draft: TableDraft, names: set[str], place: Place) -> bool:
 def _is_indexable(kind: FieldType, unique: bool) -> bool:
     # Long texts would not fit into a page of an index, and a write would fail for it.
     is_short = kind.is_uniquable or kind.referenced_table is not None or "B" in kind.groups
-    return is_short or (not unique and "D" in kind.groups)
+    return is_short or (not unique and ("D" in kind.groups or (kind.is_user and kind.is_sortable)))
 
 
 def condition_columns(draft: TableDraft) -> Columns:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 from uuid import UUID
 
+from tabularium.schema.auth_options import BUILT_IN_LEVELS, AuthOptions
+
 if TYPE_CHECKING:
     from tabularium.schema.fields.base import FieldType
 
@@ -55,6 +57,11 @@ class Field:
     @property
     def has_default(self) -> bool:
         return self.default is not NO_DEFAULT
+
+    @property
+    def always_has_value(self) -> bool:
+        """Whether no record is without a value: a user may go, and then even a required field is empty."""
+        return self.required and not self.type.is_user
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +197,12 @@ class Table:
         """Return the view with this id or name, or `None`; whether somebody may use it is another question."""
         return next((view for view in self.views if reference in (view.id, view.name)), None)
 
+    @property
+    def role_levels(self) -> Mapping[str, int]:
+        """The level of every role of the application, by name."""
+        auth = None if self._schema is None else self._schema.auth
+        return BUILT_IN_LEVELS if auth is None else auth.roles
+
     def sibling(self, name: str) -> Table:
         """Return another table of the schema that this one belongs to."""
         found = self if self._schema is None and name == self.name else None
@@ -204,10 +217,12 @@ class Table:
 class ApiSettings:
     """The `api` block of the file."""
 
-    docs: Literal["public", "off"] = "public"
+    docs: Literal["public", "authenticated", "admin", "off"] = "public"
     default_limit: int = 50
     max_limit: int = 1000
     body_limit_bytes: int = 26_214_400
+    rate_limits: Mapping[str, tuple[int, int] | None] = field(default_factory=dict)
+    """Requests and seconds of the groups of operations that the file names; `None` where it lifts the limit."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -219,6 +234,8 @@ class Schema:
     version: str | None = None
     description: str | None = None
     api: ApiSettings = ApiSettings()
+    auth: AuthOptions | None = None
+    """`None`: there is no authentication, and everybody is a guest with a member's rights."""
     cursor_key: bytes = field(default=b"", repr=False)
     """The key under which this database's cursors are sealed; known once the database was asked."""
     _by_reference: Mapping[str, Table] = field(init=False, repr=False)

@@ -12,7 +12,7 @@ from typing import Final, Literal
 from tabularium.db.names import MAX_NAME_LENGTH, own_name
 
 IDENTITY_TABLES: Final = frozenset({"user", "session", "account", "verification", "twofactor", "apikey"})
-"""The tables of accounts and sessions, case ignored. A later version creates them; their names are kept free now."""
+"""The tables of accounts and sessions, case ignored. Made where the file has `auth`, kept free in any case."""
 
 SYSTEM_PREFIXES: Final = ("pg_", "sqlite_")
 """What the databases' own tables begin with: such a name would be refused, or would read another table."""

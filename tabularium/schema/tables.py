@@ -7,7 +7,7 @@ later version of the file can be compared with what is really there, removed fie
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy
 from pydantic import BaseModel, ConfigDict
@@ -15,8 +15,10 @@ from sqlalchemy.sql import quoted_name
 from sqlalchemy.types import UserDefinedType
 
 from tabularium.db.dialect import SQLITE, Dialect
+from tabularium.db.identity.tables import USER
 from tabularium.db.names import own_name, primary_key_name
 from tabularium.schema.fields.storage import ColumnKind, stored_column
+from tabularium.schema.fields.user_id import USER_KEY
 from tabularium.schema.model import (
     CREATED_COLUMN,
     DELETED_COLUMN,
@@ -81,6 +83,13 @@ class ForeignKeyLayout(_Layout):
     table: str
     referenced: tuple[str, ...] = (KEY_COLUMN,)
     enforced: bool = True
+    on_delete: Literal["SET NULL"] | None = None
+    """What the database does by itself when the target goes: with users alone, who are no records."""
+
+    @property
+    def is_of_users(self) -> bool:
+        """Whether it points at the table of users, which is none of the file's."""
+        return self.table == USER.name
 
 
 class CheckLayout(_Layout):
@@ -167,6 +176,12 @@ def _condition(index: Index, dialect: Dialect) -> str | None:
 
 def _foreign_keys(table: Table, schema: Schema) -> Iterator[ForeignKeyLayout]:
     for field in table.fields:
+        if field.type.is_user and field.type.column_names(field.name):
+            name = own_name("fk", table.database_name, field.name)
+            columns = (field.type.column(field.name),)
+            yield ForeignKeyLayout(
+                name=name, columns=columns, table=USER.name, referenced=(USER_KEY,), on_delete="SET NULL"
+            )
         if field.type.referenced_table is not None:
             target = _find(field.type.referenced_table, schema)
             name = own_name("fk", table.database_name, field.name)
@@ -210,9 +225,15 @@ class _ColumnType(UserDefinedType[Any]):
 
 
 def database_tables(layouts: Iterable[TableLayout], dialect: Dialect) -> sqlalchemy.MetaData:
-    """Build SQLAlchemy tables, with indexes, from layouts that refer to no table outside of them."""
-    metadata = sqlalchemy.MetaData()
-    for layout in layouts:
+    """Build SQLAlchemy tables, with indexes, from layouts that refer to no table outside of them but that of users.
+
+    That one is there with its key alone if it is pointed at, and is not to be created from here.
+    """
+    metadata, made = sqlalchemy.MetaData(), list(layouts)
+    if any(key.is_of_users for layout in made for key in layout.foreign_keys):
+        column = sqlalchemy.Column(_quoted(USER_KEY), sqlalchemy.Text(), primary_key=True)
+        sqlalchemy.Table(_quoted(USER.name), metadata, column)
+    for layout in made:
         sqlalchemy_table(layout, metadata, dialect)
     return metadata
 
@@ -248,9 +269,10 @@ def sqlalchemy_column(column: ColumnLayout, key: KeyKind, dialect: Dialect) -> s
 
 
 def foreign_key_constraint(key: ForeignKeyLayout) -> sqlalchemy.ForeignKeyConstraint:
-    """Build a foreign key. What a delete does to children is the server's work, so the database only refuses."""
+    """Build a foreign key. What a delete of records does is the server's work, so there the database only refuses."""
     targets = [f"{key.table}.{column}" for column in key.referenced]
-    return sqlalchemy.ForeignKeyConstraint(list(key.columns), targets, name=_quoted(key.name))
+    name = _quoted(key.name)
+    return sqlalchemy.ForeignKeyConstraint(list(key.columns), targets, name=name, ondelete=key.on_delete)
 
 
 def check_constraint(check: CheckLayout) -> sqlalchemy.CheckConstraint:

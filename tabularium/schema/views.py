@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -29,13 +29,15 @@ MAX_SORTS: Final = 10
 _SQL_KEYS: Final = ("query", "materialized", "refreshOnMigration")
 _OFFERED: Final = "a view here has filters, sorts, fields and groupBy over the records of its table"
 _SYSTEM_COLUMNS: Final = frozenset({KEY_COLUMN, CREATED_COLUMN, UPDATED_COLUMN, DELETED_COLUMN})
-_ROLES: Final = ("admin", "member", "viewer")
 _NO_ROLES: Final = ("guest", "anonymous")
 
 
-def configured_views(draft: TableDraft, resolver: Resolver) -> tuple[View, ...]:
-    """Read the views of a table whose fields are resolved, and report what is wrong with them."""
-    reading = _Reading(draft, resolver)
+def configured_views(draft: TableDraft, resolver: Resolver, roles: Collection[str]) -> tuple[View, ...]:
+    """Read the views of a table whose fields are resolved, and report what is wrong with them.
+
+    `roles` are the names that the application knows.
+    """
+    reading = _Reading(draft, resolver, roles)
     return tuple(reading.views())
 
 
@@ -45,6 +47,7 @@ class _Reading:
 
     draft: TableDraft
     resolver: Resolver
+    roles: Collection[str]
     taken: dict[str, Place] = field(default_factory=dict)
     default: Place | None = None
 
@@ -185,17 +188,17 @@ class _Reading:
         if isinstance(block.read, str):
             return frozenset({block.read})
         for item in place.at("read").items():
-            _check_role(item)
+            _check_role(item, self.roles)
         return None if block.read is None else frozenset(block.read)
 
 
-def _check_role(place: Place) -> None:
+def _check_role(place: Place, roles: Collection[str]) -> None:
     role = place.value
-    if not isinstance(role, str) or role in _ROLES:
+    if not isinstance(role, str) or role in roles:
         return
     if role.startswith("group:"):
         place.error("groups are not supported; name roles")
     elif role in _NO_ROLES:
         place.error(f'{quoted(role)} is no role; write "all" for everyone')
     else:
-        place.error(f"there is no role {quoted(role)}{suggestion(role, _ROLES)}")
+        place.error(f"there is no role {quoted(role)}{suggestion(role, roles)}")

@@ -13,8 +13,11 @@ from tabularium import json_text
 from tabularium.db.connect import open_database
 from tabularium.db.database import Session
 from tabularium.db.dialect import POSTGRESQL, Dialect
+from tabularium.db.identity.migration import provide_identity_tables
+from tabularium.db.identity.tables import USER
 from tabularium.db.postgresql.functions import provide_functions
-from tabularium.query import GetQuery, ListQuery, get_statement, list_statements, record_columns
+from tabularium.query import GetQuery, ListQuery, get_statement, list_statements, record_reader
+from tabularium.schema.fields.base import FieldType
 from tabularium.schema.fields.registry import FIELD_TYPES
 from tabularium.schema.model import Field, Index, PrimaryKey, Schema, Table
 from tabularium.schema.tables import database_tables, table_layout
@@ -31,6 +34,11 @@ def field(name: str, kind: str, *, required: bool = False, unique: bool = False,
     return Field(
         None, name, built.resolve(OneTable("people", PrimaryKey())), required=required, unique=unique, options=options
     )
+
+
+def _several_users(table: str, name: str) -> FieldType:
+    cls = FIELD_TYPES["user"]
+    return cls(cls.Options.model_validate({"allowMultiple": True})).resolve(OneTable(table, field_name=name))
 
 
 FIELDS = (
@@ -72,7 +80,20 @@ LISTS = Table(
         field("files", "multiple-attachments"),
     ),
 )
-SCHEMA = Schema("test", (PEOPLE, TAGS, UUIDS, LISTS))
+SIGNED = Table(
+    "5",
+    "signed",
+    "signed",
+    (
+        field("title", "single-line-text"),
+        field("owner", "user", required=True),
+        Field(None, "crew", _several_users("signed", "crew")),
+        field("created_by", "created-by"),
+        field("editor", "updated-by"),
+        field("deleted_by", "deleted-by"),
+    ),
+)
+SCHEMA = Schema("test", (PEOPLE, TAGS, UUIDS, LISTS, SIGNED))
 
 
 class Store:
@@ -91,10 +112,16 @@ class Store:
     async def _create(self, session: Session) -> None:
         await provide_functions(session)
         layouts = [table_layout(table, SCHEMA, self.dialect) for table in SCHEMA.tables]
+        await provide_identity_tables(session)
         for table in database_tables(layouts, self.dialect).sorted_tables:
+            if table.name == USER.name:
+                continue
             ddl: list[ExecutableDDLElement] = [CreateTable(table), *(CreateIndex(index) for index in table.indexes)]
             for statement in ddl:
                 await session.execute(str(statement.compile(dialect=self.dialect.sqlalchemy)))
+        for each in (each for table in SCHEMA.tables for each in table.fields):
+            for text in each.type.link_ddl(self.dialect):
+                await session.execute(text)
 
     def run(self, work: Callable[[Session], Awaitable[Any]]) -> Any:
         """Run work in a read."""
@@ -155,4 +182,4 @@ class Store:
             return await session.fetch_one(*get_statement(query, self.dialect))
 
         row = self.run(work)
-        return None if row is None else record_columns(query.table, query.fields, self.dialect).read(row)
+        return None if row is None else record_reader(query, self.dialect)(row)

@@ -30,7 +30,7 @@ from tabularium.query.predicates import PREDICATES
 from tabularium.query.relative_dates import WINDOWS
 from tabularium.query.rows import outer_row
 from tabularium.schema.model import Table
-from tests.query.people import ALL, LISTS, PEOPLE
+from tests.query.people import ALL, LISTS, PEOPLE, SIGNED
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden" / "sql"
 
@@ -115,6 +115,14 @@ LIST_FILTERS: tuple[Any, ...] = (
     {"files": {"isNotEmpty": True}},
 )
 
+# By filter: ids of users, in a column and in a table of links.
+USER_FILTERS: tuple[Any, ...] = (
+    {"owner": "u_1"},
+    {"created_by": {"in": ["u_1", None]}},
+    {"crew": {"hasAny": ["u_1"]}},
+    {"crew": {"isEmpty": True}},
+)
+
 SORTS = ("id", "id:desc", "name", "name:desc", "age", "age:desc", "status:desc,price", "createdAt:desc", "age,id,name")
 
 
@@ -133,13 +141,15 @@ def where_text(written: Any, dialect: Dialect, table: Table = PEOPLE) -> str:
 
 def operators_text(dialect: Dialect) -> str:
     of_lists = [where_text(written, dialect, LISTS) for written in LIST_FILTERS]
-    return "\n".join([*(where_text(written, dialect) for written in FILTERS), *of_lists])
+    of_users = [where_text(written, dialect, SIGNED) for written in USER_FILTERS]
+    return "\n".join([*(where_text(written, dialect) for written in FILTERS), *of_lists, *of_users])
 
 
 def sorts_text(dialect: Dialect) -> str:
+    asked = [*((PEOPLE, sort) for sort in SORTS), (SIGNED, "owner")]
     return "\n".join(
-        f"-- {sort}\n{order_text(criteria_of(outer_row(PEOPLE, dialect), query_of(sort=sort).sort))}\n"
-        for sort in SORTS
+        f"-- {sort}\n{order_text(criteria_of(outer_row(table, dialect), query_of(table, sort=sort).sort))}\n"
+        for table, sort in asked
     )
 
 
@@ -151,6 +161,9 @@ def statements_text(dialect: Dialect) -> str:
             limit=10, page=2, sort="age:desc", filter="age:between:1,5", fields=["name"]
         ),
         "records without fields": query_of(fields=["id"]),
+        "records with those who made them": query_of(SIGNED, limit=10, fields=["title", "crew"]),
+        "people by their names": query_of(SIGNED, limit=10, format="display", fields=["owner", "crew"]),
+        "the trash with those who removed something": query_of(SIGNED, limit=10, deleted=True, fields=["title"]),
     }
     parts = []
     for title, query in lists.items():

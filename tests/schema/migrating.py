@@ -39,10 +39,12 @@ class Bench:
         self._folder = folder
         self.database = database
         self.clock = Hours()
+        self.more: dict[str, Any] = {}
+        """What the file says beside its tables."""
 
     def schema(self, tables: Sequence[dict[str, Any]]) -> Schema:
         path = self._folder / "app.json"
-        path.write_text(json.dumps({"name": "test", "tables": tables}))
+        path.write_text(json.dumps({"name": "test", **self.more, "tables": tables}))
         return load_schema(path).schema
 
     async def migrate(self, *tables: dict[str, Any], destructive: bool = False) -> Migrated:

@@ -14,6 +14,7 @@ from tabularium.schema.fields.registry import FIELD_TYPES
 from tests.schema.fields.cases import NEEDED
 from tests.schema.migrating import Bench, Run, integer, link, table, text
 from tests.support.asgi import Client
+from tests.support.auth import PASSWORDS
 from tests.support.serving import serving
 
 Serve = Callable[..., AbstractContextManager[Client]]
@@ -231,6 +232,7 @@ def test_without_ids_a_rename_is_a_removal_and_an_addition_and_the_plan_says_wha
 
 def test_a_file_with_every_kind_of_field_is_done_after_the_first_time(bench: Run) -> None:
     async def work(bench: Bench) -> None:
+        bench.more = {"auth": PASSWORDS}
         stored = [
             {"name": kind.replace("-", "_"), "type": kind, **NEEDED.get(kind, {})}
             for kind in FIELD_TYPES

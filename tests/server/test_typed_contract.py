@@ -27,6 +27,7 @@ from tabularium.schema.fields.registry import FIELD_TYPES
 from tabularium.schema.model import KeyKind
 from tests.contract.test_validity import strict_validator
 from tests.schema.fields.cases import NEEDED
+from tests.support.auth import PASSWORDS
 from tests.support.shop import GENERIC, HOME, SHOP, expanded, operations, parameter, schema_of
 
 EXAMPLES = ["crm", "flights"]
@@ -164,6 +165,26 @@ def test_descriptions_and_defaults_are_told_in_words(shop: dict[str, Any]) -> No
     assert not [name for name, schema in properties.items() if "default" in schema]
 
 
+def test_people_stand_where_a_table_declares_them() -> None:
+    fields = [
+        {"name": "title", "type": "single-line-text"},
+        {"name": "owner", "type": "user", "required": True},
+        {"name": "crew", "type": "user", "allowMultiple": True},
+        {"name": "author", "type": "created-by"},
+    ]
+    tables = [{"id": 1, "name": "tasks", "fields": fields}, {"id": 2, "name": "notes", "fields": fields[:1]}]
+    schemas = expanded({"name": "crm", "auth": PASSWORDS, "tables": tables})["components"]["schemas"]
+    people = {"createdBy", "updatedBy", "deletedBy"}
+    assert people & schemas["TasksRecord"]["properties"].keys() == {"createdBy"}
+    assert not people & schemas["NotesRecord"]["properties"].keys()
+    values = schemas["TasksRecordFields"]["properties"]
+    assert values["owner"] == {"description": "The id of a user.", "type": ["string", "null"]}  # who may be erased
+    assert values["crew"]["description"] == "The ids of users."
+    assert values["author"]["readOnly"] is True
+    assert schemas["TasksCreateValues"]["properties"].keys() == {"title", "owner", "crew"}
+    assert schemas["TasksCreateValues"]["properties"]["owner"]["type"] == "string"
+
+
 NAMES = st.one_of(
     st.sampled_from(["select", "Order", "Table 1", "a-b c", "record", "Record List", "tables", "user", "create"]),
     st.from_regex(r"[A-Za-z][A-Za-z0-9_ -]{0,20}[A-Za-z0-9_-]", fullmatch=True),
@@ -180,7 +201,9 @@ OPTIONS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "relationship": st.just({"relatedTable": 1}),
     "date": st.booleans().map(lambda with_time: {"includeTime": with_time}),
 }
-SYSTEM_TYPES = {"created-at": "created_at", "updated-at": "updated_at", "deleted-at": "deleted_at"}
+SYSTEM_TYPES = {
+    f"{verb}-{what}": f"{verb}_{what}" for verb in ("created", "updated", "deleted") for what in ("at", "by")
+}
 TYPE_NAMES = sorted(name for name, kind in FIELD_TYPES.items() if not kind.is_computed)
 
 
@@ -193,7 +216,8 @@ def letters(name: str) -> str:
 def applications(draw: st.DrawFn) -> dict[str, Any]:
     """Draw an application with any names, types and keys."""
     names = draw(st.lists(NAMES, min_size=1, max_size=4, unique_by=letters))
-    return {"name": "any", "tables": [draw(table(number + 1, name)) for number, name in enumerate(names)]}
+    tables = [draw(table(number + 1, name)) for number, name in enumerate(names)]
+    return {"name": "any", "auth": PASSWORDS, "tables": tables}
 
 
 @st.composite

@@ -31,6 +31,8 @@ class Store:
     """The open database of a test."""
 
     def __init__(self, application_file: Path, url: str) -> None:
+        self.identity = GUEST
+        """Who imports and exports."""
         self._runner = asyncio.Runner()
         self._database, self.schema = self._runner.run(self._open(application_file, url))
 
@@ -70,7 +72,7 @@ class Store:
         return results[-1]
 
     def _context(self, session: Session) -> Context:
-        return Context(GUEST, self.schema, session, SystemClock())
+        return Context(self.identity, self.schema, session, SystemClock())
 
     def load(self, table: str, text: str) -> int:
         """Import a text and return the number of records."""

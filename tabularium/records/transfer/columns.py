@@ -78,7 +78,7 @@ class Columns:
 def columns_of(context: Context, table: Table, names: Sequence[str]) -> Columns:
     """Prepare the reading of rows under a header without errors."""
     absent = Candidate("")
-    values.apply_defaults(table, dict.fromkeys(names), context.now, absent)
+    values.apply_defaults(table, dict.fromkeys(names), absent, context.now, context.identity.user_id)
     readers = [_reader(table, name) for name in names]
     return Columns(context, table, names, readers, absent.values)
 
@@ -149,7 +149,7 @@ def _missing_columns(context: Context, table: Table, header: Cells) -> Iterator[
     if table.primary_key.is_sent_by_client and KEY_COLUMN not in header:
         yield 'the column "id" is missing: the client sets the ids of this table'
     absent = Candidate("")
-    values.apply_defaults(table, {name: None for name in header if name}, context.now, absent)
+    values.apply_defaults(table, {name: None for name in header if name}, absent, context.now, context.identity.user_id)
     values.check_required(table, absent)
     for error in absent.errors:
         name = error.field.removeprefix(".")

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO, Final
 
 from tabularium.context import Context
-from tabularium.records import rules, statements, write
+from tabularium.records import links, rules, statements, write
 from tabularium.records.transfer.columns import Columns, columns_of, header_errors
 from tabularium.records.transfer.csv_text import Cells, CsvFault, read_rows
 from tabularium.records.transfer.line_errors import ImportRefused, LineError, LineErrors
 from tabularium.records.values import Candidate
-from tabularium.schema.model import Table
+from tabularium.schema.model import Field, Table
 
 MOST_ROWS: Final = 512
 _MOST_PARAMETERS: Final = 32_766
@@ -104,6 +104,9 @@ class _Import:
     async def _judge(self, candidates: list[Candidate]) -> list[Any]:
         context = self._context
         broken = await rules.broken_rules(context.session, context.schema, self._table, candidates, context.now)
+        broken.invalid += await links.missing_targets(
+            context.session, context.schema, self._table, candidates, context.now
+        )
         return [*(error for each in candidates for error in each.errors), *broken.invalid, *broken.taken]
 
 
@@ -116,7 +119,7 @@ class _Chunk:
         self._context = context
         self._table = table
         self._taken: set[Any] = set()
-        self._links = [each.name for each in table.fields if each.type.referenced_table == table.name]
+        self._links = [each.name for each in table.fields if _points_into(each, table)]
         self._keys = [each.fields for each in table.foreign_keys if each.referenced_table == table.name]
         self._is_unique = any(index.unique for index in table.indexes) or table.primary_key.is_sent_by_client
 
@@ -136,9 +139,15 @@ class _Chunk:
         return rules.unique_values(self._table, candidate, self._context.session.dialect)
 
     def _may_link(self, candidate: Candidate) -> bool:
-        if any(candidate.values.get(name) is not None for name in self._links):
+        if any(candidate.values.get(name) for name in self._links):
             return True
         return any(all(candidate.values.get(name) is not None for name in names) for names in self._keys)
+
+
+def _points_into(field: Field, table: Table) -> bool:
+    """Say whether a value of the field is, or consists of, keys of the table."""
+    pointed = field.type.related_table if field.type.is_stored_apart else field.type.referenced_table
+    return pointed == table.name
 
 
 def _most_rows(table: Table) -> int:

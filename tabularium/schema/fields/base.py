@@ -38,11 +38,12 @@ from tabularium.schema.fields.surroundings import (
 )
 
 if TYPE_CHECKING:
-    from tabularium.schema.fields.to_many import LinkTable
+    from tabularium.schema.fields.link_table import LinkTable
 
 __all__ = [
     "UTC_ZONE",
     "Aggregate",
+    "Change",
     "DisplaySource",
     "FieldOptions",
     "FieldType",
@@ -73,6 +74,9 @@ Group = Literal["E", "O", "T", "C", "A", "B", "D", "P", "L"]
 which only presence can be asked; it compares JSON text."""
 
 Aggregate = Literal["sum", "avg", "min", "max"]
+
+Change = Literal["create", "update", "delete"]
+"""What can be done to a record."""
 
 FormulaKind = Literal["text", "number", "boolean", "date", "datetime"]
 """The types of the formula language."""
@@ -140,9 +144,15 @@ class FieldType(ABC):
     groups: frozenset[Group]
     """Filter groups beside `P`, which every type has. A computed type has those of its result."""
     is_sortable: bool = False
-    is_uniquable: ClassVar[bool] = False
+    is_uniquable: bool = False
     """Whether `unique` and `indexed` are allowed."""
     is_read_only: ClassVar[bool] = False
+    is_user: ClassVar[bool] = False
+    """Whether the value is the id of a user, or several such ids: it needs `auth`, and goes with the user."""
+    set_on: ClassVar[frozenset[Change]] = frozenset()
+    """The changes of a record on which the server sets the value to the user who makes them, or to null."""
+    envelope_key: ClassVar[str | None] = None
+    """Where the value stands beside the fields of a record, too."""
     has_value: ClassVar[bool] = True
     """Whether records have a value of it at all; a button has none, and stands in no record."""
     is_configurable: ClassVar[bool] = True
@@ -325,8 +335,11 @@ class FieldType(ABC):
         """Say whether a stored value counts as empty for `required` (null is handled outside)."""
         return False
 
-    def default_value(self, default: Any, now: str) -> Any:
-        """Turn a default of the file into the stored form. `now` is the instant of the request, as text."""
+    def default_value(self, default: Any, now: str, user: str | None = None) -> Any:
+        """Turn a default of the file into the stored form.
+
+        `now` is the instant of the request, as text, and `user` the id of the user who sends it, if somebody does.
+        """
         return self.parse(default, "default")
 
     def from_text(self, text: str) -> Any:

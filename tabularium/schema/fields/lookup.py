@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from datetime import tzinfo
 from typing import Any
 
 from pydantic import Field
 
-from tabularium.db.dialect import Dialect
+from tabularium.db.dialect import SQLITE, Dialect
 from tabularium.schema.fields.base import (
     DisplaySource,
     FieldOptions,
@@ -73,13 +75,28 @@ class LookupType(ComputedType):
         )
 
     def display_source(self, name: str, row: Row) -> DisplaySource | None:
-        if isinstance(self.result, ListType):
-            return None
         linked = self.path.rows(row)
         source = self.related.display_source(self.options.related_field, linked.row)
-        return source and DisplaySource(row_subquery(source.sql, linked.source, linked.condition), source.show)
+        if source is None or not isinstance(self.result, ListType):
+            return source and DisplaySource(row_subquery(source.sql, linked.source, linked.condition), source.show)
+        return _joined(source, linked, row.dialect)
 
     def _over(self, linked: LinkedRows, value: str, dialect: Dialect) -> str:
         if isinstance(self.result, ListType):
             return self.result.collected(value, linked, linked.order, dialect)
         return row_subquery(value, linked.source, linked.condition)
+
+
+def _joined(source: DisplaySource, linked: LinkedRows, dialect: Dialect) -> DisplaySource:
+    """Return what shows the values of many records, each as its own field is shown."""
+    rows = (
+        f"SELECT {source.sql} AS _shown FROM {linked.source} WHERE {linked.condition} "
+        f"AND {source.sql} IS NOT NULL ORDER BY {linked.order}"
+    )
+    is_text = dialect is SQLITE
+    sql = f"(SELECT json_group_array(_shown) FROM ({rows}))" if is_text else f"ARRAY({rows})"
+
+    def show(values: Any, zone: tzinfo | None) -> str:
+        return ", ".join(source.show(value, zone) for value in (json.loads(values) if is_text else values))
+
+    return DisplaySource(sql, show)

@@ -220,7 +220,7 @@ class TemporalType(FieldType):
             return whole_day(read_day(value), zone)
         return self.parse(value, "filter")
 
-    def default_value(self, default: Any, now: str) -> Any:
+    def default_value(self, default: Any, now: str, user: str | None = None) -> Any:
         symbol = self.form.symbols.get(default) if isinstance(default, str) else None
         return symbol(now) if symbol else self.parse(default, "default")
 

@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy
 
@@ -30,22 +28,21 @@ from tabularium.schema.fields.base import (
     TableScope,
     Unresolved,
 )
-from tabularium.schema.fields.list_items import read_items, repeated_items
-from tabularium.schema.fields.storage import ColumnKind, stored_column
+from tabularium.schema.fields.link_table import (
+    KEY_KINDS,
+    MAX_LINKS,
+    SOURCE,
+    TARGET,
+    LinkEnd,
+    LinkTable,
+    read_keys,
+    read_list_text,
+)
 from tabularium.schema.fields.value_list import ListType
-from tabularium.schema.model import KEY_COLUMN, KeyKind
+from tabularium.schema.model import KEY_COLUMN
 
 if TYPE_CHECKING:
     from tabularium.schema.fields.relationship import RelationshipOptions, RelationshipType
-
-MAX_LINKS: Final = 1000
-
-_KEY_KINDS: Final[dict[KeyKind, ColumnKind]] = {
-    "auto-increment": "integer",
-    "composite": "integer",
-    "uuid": "uuid",
-    "text": "text",
-}
 
 
 def resolve_to_many(
@@ -184,37 +181,6 @@ class ReverseLinkType(_ToManyType):
         return super().schema(mode) if mode == "filter" else {**super().schema("record"), "readOnly": True}
 
 
-@dataclass(frozen=True, slots=True)
-class LinkEnd:
-    """One end of a table of links: the column of its keys, the table that they are of, and their kind."""
-
-    column: str
-    table: str
-    kind: ColumnKind
-
-    def type_text(self, dialect: Dialect) -> str:
-        """Return the column's type, as the database writes it."""
-        return str(stored_column(self.column, self.kind, dialect).type.compile(dialect=dialect.sqlalchemy))
-
-
-@dataclass(frozen=True, slots=True)
-class LinkTable:
-    """A table of links as one of its two fields sees it."""
-
-    name: str
-    own: LinkEnd
-    other: LinkEnd
-
-    @property
-    def ends(self) -> tuple[LinkEnd, LinkEnd]:
-        """Both ends in an order that does not depend on the field."""
-        return (self.own, self.other) if self.own.column == _SOURCE else (self.other, self.own)
-
-
-_SOURCE: Final = "source"
-_TARGET: Final = "target"
-
-
 def _link_table(options: RelationshipOptions, scope: Scope, target: TableScope) -> LinkTable:
     """Return the table of a many-to-many link, which the reciprocal field, if there is one, shares."""
     own_place = (scope.own.database_name, scope.field_name)
@@ -222,9 +188,9 @@ def _link_table(options: RelationshipOptions, scope: Scope, target: TableScope) 
     if options.reciprocal_field is not None:
         _check_reciprocal(options, scope, target)
         first = min(own_place, (target.database_name, options.reciprocal_field))
-    columns = (_SOURCE, _TARGET) if first == own_place else (_TARGET, _SOURCE)
-    own = LinkEnd(columns[0], scope.own.database_name, _KEY_KINDS[scope.own.key.kind])
-    other = LinkEnd(columns[1], target.database_name, _KEY_KINDS[target.key.kind])
+    columns = (SOURCE, TARGET) if first == own_place else (TARGET, SOURCE)
+    own = LinkEnd(columns[0], scope.own.database_name, KEY_KINDS[scope.own.key.kind])
+    other = LinkEnd(columns[1], target.database_name, KEY_KINDS[target.key.kind])
     return LinkTable(own_name("links", *first), own, other)
 
 
@@ -270,30 +236,13 @@ class LinkTableType(_ToManyType):
         return LinkedRows(target, source, condition, key, is_many=True)
 
     def link_ddl(self, dialect: Dialect) -> Sequence[str]:
-        quote = dialect.quote
-        columns = ", ".join(
-            f"{quote(end.column)} {end.type_text(dialect)} NOT NULL "
-            f"REFERENCES {quote(end.table)} ({quote(KEY_COLUMN)}) ON DELETE CASCADE"
-            for end in self.link.ends
-        )
-        keys = f"PRIMARY KEY ({quote(_SOURCE)}, {quote(_TARGET)})"
-        index, backwards = own_name("ix", self.link.name), f"{quote(_TARGET)}, {quote(_SOURCE)}"
-        return (
-            f"CREATE TABLE IF NOT EXISTS {quote(self.link.name)} ({columns}, {keys})",
-            f"CREATE INDEX IF NOT EXISTS {quote(index)} ON {quote(self.link.name)} ({backwards})",
-        )
+        return self.link.ddl(dialect)
 
     def parse(self, value: Any, mode: Mode) -> Any:
         """Read a list of ids; in a filter, one id."""
         if mode == "filter":
             return self._element.parse(value, mode)
-        keys, problems = read_items(value, lambda item: self._element.parse(item, mode))
-        problems += repeated_items(keys)
-        if len(keys) > MAX_LINKS:
-            problems.append(Problem("too_many", f"Must have at most {MAX_LINKS} ids."))
-        if problems:
-            raise InvalidValue(*problems)
-        return keys
+        return read_keys(value, lambda item: self._element.parse(item, mode))
 
     def present(self, value: Any) -> Any:
         return [str(key) for key in sorted(value)]
@@ -302,7 +251,4 @@ class LinkTableType(_ToManyType):
         return not value
 
     def from_text(self, text: str) -> Any:
-        try:
-            return json.loads(text)
-        except (ValueError, RecursionError):
-            raise InvalidValue(Problem("wrong_type", 'Must be a JSON list of ids, such as ["1", "2"].')) from None
+        return read_list_text(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from tabularium.clock import Clock, instant_text
+from tabularium.db.activity import provide_activity
 from tabularium.db.counters import provide_counters
 from tabularium.db.database import (
     CheckViolation,
@@ -15,6 +16,8 @@ from tabularium.db.database import (
     StatementFailed,
     UniqueViolation,
 )
+from tabularium.db.identity.migration import provide_identity_tables
+from tabularium.db.job_runs import provide_job_runs
 from tabularium.db.postgresql.functions import provide_functions
 from tabularium.db.secret_keys import CURSOR_KEY, secret_key
 from tabularium.schema.build import assign_ids
@@ -44,6 +47,8 @@ class Migrated:
     """The schema with an id on every table and field, and with the times of every table."""
     steps: tuple[Step, ...]
     """What was done: nothing on an ordinary start."""
+    notes: tuple[str, ...] = ()
+    """What a person should know of the tables of accounts."""
 
 
 async def preview(database: Database, schema: Schema, clock: Clock, *, destructive: bool = False) -> Inspection:
@@ -69,9 +74,13 @@ async def migrate(database: Database, schema: Schema, clock: Clock, *, destructi
             raise MigrationRefused(render(inspection))
         await provide_functions(session)
         await provide_counters(session)
+        await provide_activity(session)
+        # Before the tables of the file, some of which point at users.
+        notes = [] if schema.auth is None else await provide_identity_tables(session)
+        await provide_job_runs(session)
         await _carry_out(session, inspection.plan, now)
         key = await secret_key(session, CURSOR_KEY)
-        return _migrated(replace(schema, cursor_key=key), inspection.plan)
+        return replace(_migrated(replace(schema, cursor_key=key), inspection.plan), notes=tuple(notes))
 
     try:
         return await database.migrate(work)

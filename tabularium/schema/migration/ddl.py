@@ -18,6 +18,7 @@ from tabularium.schema.tables import (
     ForeignKeyLayout,
     IndexLayout,
     TableLayout,
+    database_tables,
     sqlalchemy_column,
     sqlalchemy_table,
 )
@@ -25,14 +26,18 @@ from tabularium.schema.tables import (
 Constraint = CheckLayout | ForeignKeyLayout
 
 
+def adding(constraint: Constraint) -> str:
+    """Return the words for a constraint that is added."""
+    kind = "foreign key" if isinstance(constraint, ForeignKeyLayout) else "constraint"
+    return f'add the {kind} "{constraint.name}"'
+
+
 class Ddl:
     """Writes the statements for one dialect. `layouts` are all tables of the database as they will be."""
 
     def __init__(self, layouts: Iterable[TableLayout], dialect: Dialect) -> None:
         self._dialect = dialect
-        self._metadata = sqlalchemy.MetaData()
-        for layout in layouts:
-            sqlalchemy_table(layout, self._metadata, dialect)
+        self._metadata = database_tables(layouts, dialect)
 
     def create_table(self, layout: TableLayout) -> Iterator[str]:
         """Create a table with its indexes: on PostgreSQL without foreign keys, whose targets may come later."""
@@ -56,7 +61,8 @@ class Ddl:
             return text
         quote = self._dialect.quote
         target = f"{quote(foreign_key.table)} ({quote(foreign_key.referenced[0])})"
-        return f"{text} CONSTRAINT {quote(foreign_key.name)} REFERENCES {target}"
+        rule = f" ON DELETE {foreign_key.on_delete}" if foreign_key.on_delete else ""
+        return f"{text} CONSTRAINT {quote(foreign_key.name)} REFERENCES {target}{rule}"
 
     def add_constraint(self, layout: TableLayout, constraint: Constraint) -> str:
         """Add a constraint to an existing table (PostgreSQL)."""

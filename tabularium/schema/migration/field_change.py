@@ -20,6 +20,9 @@ from tabularium.schema.model import Field
 if TYPE_CHECKING:
     from tabularium.schema.migration.table_change import TableChange
 
+_LINKS = frozenset({"relationship", "user"})
+"""How the described types of links end."""
+
 
 @dataclass(frozen=True)
 class FieldChange:
@@ -58,9 +61,10 @@ class FieldChange:
             yield from self._limits(former)
 
     def _is_same_link(self, former: AppliedField) -> bool:
-        """Say whether a link to one record becomes one to many of the same table, or the other way round."""
+        """Say whether a link to one record or user becomes one to many of the same kind, or the other way round."""
         is_other_way = bool(former.columns) == (self.field.link is not None) and is_discarded(former, self.field)
-        are_links = former.type.endswith("relationship") and self.field.type.endswith("relationship")
+        kinds = {each.type.rpartition(" ")[2] for each in (former, self.field)}
+        are_links = len(kinds) == 1 and kinds <= _LINKS
         return is_other_way and are_links and former.related_table == self.field.related_table
 
     @property

@@ -105,13 +105,10 @@ class _TableMove:
         layout, names = self.before.layout, self.columns
 
         def key(each: ForeignKeyLayout) -> ForeignKeyLayout:
-            other = tables[each.table]
-            update = {
-                "name": self._keys[each.name],
-                "columns": _mapped(each.columns, names),
-                "table": other.target.place,
-                "referenced": _mapped(each.referenced, other.columns),
-            }
+            update: dict[str, object] = {"name": self._keys[each.name], "columns": _mapped(each.columns, names)}
+            if not each.is_of_users:
+                other = tables[each.table]
+                update |= {"table": other.target.place, "referenced": _mapped(each.referenced, other.columns)}
             return each.model_copy(update=update)
 
         return layout.model_copy(

@@ -11,11 +11,12 @@ from tabularium.db.dialect import SQLITE, Dialect
 from tabularium.db.names import own_name
 from tabularium.schema.fields.base import FieldType
 from tabularium.schema.migration.counts import Rows
-from tabularium.schema.migration.ddl import Constraint, Ddl
+from tabularium.schema.migration.ddl import Constraint, Ddl, adding
 from tabularium.schema.migration.description import AppliedField, AppliedTable
 from tabularium.schema.migration.field_change import FieldChange, is_converted, is_discarded, link_steps
 from tabularium.schema.migration.places import Places
 from tabularium.schema.migration.steps import Count, Phase, Step
+from tabularium.schema.migration.user_keys import empty_gone_users
 from tabularium.schema.model import Field, Table
 from tabularium.schema.tables import CheckLayout, ColumnLayout, ForeignKeyLayout, IndexLayout, TableLayout
 
@@ -69,7 +70,7 @@ class TableChange:
         if self.dialect is not SQLITE:
             for key in layout.foreign_keys:
                 if key.enforced:
-                    yield self._step(Phase.CONSTRAIN, _adding(key), [self.ddl.add_constraint(layout, key)])
+                    yield self._step(Phase.CONSTRAIN, adding(key), [self.ddl.add_constraint(layout, key)])
 
     # What goes --------------------------------------------------------------------------------------------------------
 
@@ -144,7 +145,8 @@ class TableChange:
         """Return the driver values of the default, one a column, or `None` without one."""
         if not field.has_default or field.default is None:
             return None
-        return field.type.encode(field.type.default_value(field.default, self.now), self.dialect)
+        value = field.type.default_value(field.default, self.now)
+        return None if value is None else field.type.encode(value, self.dialect)
 
     # Constraints and indexes ------------------------------------------------------------------------------------------
 
@@ -161,16 +163,18 @@ class TableChange:
         }
         later = [key for key in keys if key.enforced and key not in self.inline_foreign_keys]
         enforced: list[Constraint] = [*later, *checks]
+        added = {column.name for column in self.added}
+        yield from empty_gone_users(self, [k for k in keys if k.columns[0] not in added and not self._touches(k)])
         for key in keys:
             if key not in enforced:
-                yield self._step(Phase.RECORD, _adding(key), counts=counts[key.name])
+                yield self._step(Phase.RECORD, adding(key), counts=counts[key.name])
         if self.dialect is SQLITE:
             if enforced or self._must_rebuild:
                 yield self._rebuild([count for each in enforced for count in counts[each.name]])
             return
         for constraint in enforced:
             sql = [self.ddl.add_constraint(layout, constraint)]
-            yield self._step(Phase.CONSTRAIN, _adding(constraint), sql, counts[constraint.name])
+            yield self._step(Phase.CONSTRAIN, adding(constraint), sql, counts[constraint.name])
 
     @property
     def _must_rebuild(self) -> bool:
@@ -211,7 +215,7 @@ class TableChange:
     # What rests on converted values cannot be counted before; the database refuses it then.
 
     def _key_counts(self, key: ForeignKeyLayout) -> Sequence[Count]:
-        if self._touches(key):
+        if key.is_of_users or self._touches(key):
             return []
         statement = self._rows.breaking_foreign_key(key, target_exists=key.table in self.existing)
         return [Count(statement, f"records that point at nothing through {self._names(key.columns)}: {{count}}")]
@@ -292,8 +296,3 @@ class TableChange:
 
 def _bare(layout: TableLayout) -> TableLayout:
     return layout.model_copy(update={"indexes": (), "foreign_keys": (), "checks": ()})
-
-
-def _adding(constraint: Constraint) -> str:
-    kind = "foreign key" if isinstance(constraint, ForeignKeyLayout) else "constraint"
-    return f'add the {kind} "{constraint.name}"'

@@ -337,3 +337,19 @@ CASE WHEN "lists"."numbers" IS NOT NULL THEN ARRAY(SELECT jsonb_array_elements_t
 -- {"files":{"isNotEmpty":true}}
 CAST("lists"."files" AS TEXT) <> '[]'
 -- []
+
+-- {"owner":"u_1"}
+"signed"."owner" = $1
+-- ['u_1']
+
+-- {"created_by":{"in":["u_1",null]}}
+"signed"."created_by" = ANY($1) OR "signed"."created_by" IS NULL
+-- [['u_1']]
+
+-- {"crew":{"hasAny":["u_1"]}}
+(ARRAY(SELECT "_link"."target" FROM "_links_signed_crew" AS "_link" WHERE "_link"."source" = "signed"."id" ORDER BY "_link"."target"))::text[] && $1::text[]
+-- [['u_1']]
+
+-- {"crew":{"isEmpty":true}}
+coalesce(cardinality((ARRAY(SELECT "_link"."target" FROM "_links_signed_crew" AS "_link" WHERE "_link"."source" = "signed"."id" ORDER BY "_link"."target"))::text[]), 0) = 0
+-- []

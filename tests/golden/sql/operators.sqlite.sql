@@ -337,3 +337,19 @@ EXISTS (SELECT 1 FROM json_each("lists"."numbers") AS _item WHERE _item.value IN
 -- {"files":{"isNotEmpty":true}}
 CAST("lists"."files" AS TEXT) <> '[]'
 -- []
+
+-- {"owner":"u_1"}
+"signed"."owner" = ?1
+-- ['u_1']
+
+-- {"created_by":{"in":["u_1",null]}}
+"signed"."created_by" IN (SELECT value FROM json_each(?1)) OR "signed"."created_by" IS NULL
+-- ['["u_1"]']
+
+-- {"crew":{"hasAny":["u_1"]}}
+EXISTS (SELECT 1 FROM json_each((SELECT json_group_array(value) FROM (SELECT "_link"."target" AS value FROM "_links_signed_crew" AS "_link" WHERE "_link"."source" = "signed"."id" ORDER BY "_link"."target"))) AS _item WHERE _item.value IN (SELECT value FROM json_each(?1)))
+-- ['["u_1"]']
+
+-- {"crew":{"isEmpty":true}}
+((SELECT json_group_array(value) FROM (SELECT "_link"."target" AS value FROM "_links_signed_crew" AS "_link" WHERE "_link"."source" = "signed"."id" ORDER BY "_link"."target")) IS NULL OR (SELECT json_group_array(value) FROM (SELECT "_link"."target" AS value FROM "_links_signed_crew" AS "_link" WHERE "_link"."source" = "signed"."id" ORDER BY "_link"."target")) = '[]')
+-- []

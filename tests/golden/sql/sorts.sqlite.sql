@@ -24,3 +24,6 @@ CASE "people"."status" WHEN 'new' THEN 0 WHEN 'done''s' THEN 1 WHEN 'old' THEN 2
 
 -- age,id,name
 "people"."age" NULLS LAST, "people"."id"
+
+-- owner
+"signed"."owner" NULLS LAST, "signed"."id"

@@ -14,6 +14,22 @@ SELECT convert_to(coalesce(string_agg(_json, ',' ORDER BY _n) FILTER (WHERE _n <
 SELECT convert_to(coalesce(string_agg(_json, ',' ORDER BY _n) FILTER (WHERE _n <= 50), ''), 'UTF8'), count(*) > 50, CASE WHEN count(*) <= 50 THEN count(*) ELSE (SELECT count(*) FROM "people" WHERE "people"."deleted_at" IS NULL) END, max(_position) FILTER (WHERE _n = 50) FROM (SELECT row_number() OVER () AS _n, (SELECT row_to_json(_record)::text FROM (SELECT "people"."id"::text AS "id", "people"."_revision" AS "revision", _fields AS "fields", to_char("people"."created_at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "createdAt", to_char("people"."updated_at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "updatedAt") AS _record) AS _json, json_build_array("people"."id")::text AS _position FROM (SELECT * FROM "people" WHERE "people"."deleted_at" IS NULL ORDER BY "people"."id" LIMIT 51) AS "people", LATERAL (SELECT ) AS _fields) AS _page
 -- []
 
+-- records with those who made them
+SELECT convert_to(coalesce(string_agg(_json, ',' ORDER BY _n) FILTER (WHERE _n <= 10), ''), 'UTF8'), count(*) > 10, CASE WHEN count(*) <= 10 THEN count(*) ELSE (SELECT count(*) FROM "signed" WHERE "signed"."deleted_at" IS NULL) END, max(_position) FILTER (WHERE _n = 10) FROM (SELECT row_number() OVER () AS _n, ('{"id":' || to_json("signed"."id"::text)::text || ',"revision":' || "signed"."_revision" || ',"fields":' || row_to_json(_fields)::text || CASE WHEN "signed"."created_by" IS NULL THEN '' ELSE ',"createdBy":' || to_json("signed"."created_by")::text END || CASE WHEN "signed"."editor" IS NULL THEN '' ELSE ',"updatedBy":' || to_json("signed"."editor")::text END || ',"createdAt":' || to_json(to_char("signed"."created_at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))::text || ',"updatedAt":' || to_json(to_char("signed"."updated_at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))::text || '}') AS _json, json_build_array("signed"."id")::text AS _position FROM (SELECT * FROM "signed" WHERE "signed"."deleted_at" IS NULL ORDER BY "signed"."id" LIMIT 11) AS "signed", LATERAL (SELECT "signed"."title" AS "title", ARRAY(SELECT "_link"."target" FROM "_links_signed_crew" AS "_link" WHERE "_link"."source" = "signed"."id" ORDER BY "_link"."target") AS "crew") AS _fields) AS _page
+-- []
+
+-- people by their names
+SELECT "signed"."_revision", "signed"."id"::text, to_char("signed"."created_at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), to_char("signed"."updated_at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), "signed"."owner", ARRAY(SELECT "_link"."target" FROM "_links_signed_crew" AS "_link" WHERE "_link"."source" = "signed"."id" ORDER BY "_link"."target"), "signed"."created_by", "signed"."editor", (SELECT "_user"."name" FROM "user" AS "_user" WHERE "_user"."id" = "signed"."owner" COLLATE "default"), ARRAY(SELECT "_user"."name" FROM "_links_signed_crew" AS "_link" JOIN "user" AS "_user" ON "_user"."id" = "_link"."target" COLLATE "default" WHERE "_link"."source" = "signed"."id" ORDER BY "_link"."target") FROM "signed" WHERE "signed"."deleted_at" IS NULL ORDER BY "signed"."id" LIMIT 11
+-- []
+SELECT count(*) FROM "signed" WHERE "signed"."deleted_at" IS NULL
+-- []
+
+-- the trash with those who removed something
+SELECT "signed"."_revision", "signed"."id"::text, to_char("signed"."created_at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), to_char("signed"."updated_at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), "signed"."title", "signed"."created_by", "signed"."editor", to_char("signed"."deleted_at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), "signed"."deleted_by", "signed"."deleted_at", "signed"."id" FROM "signed" WHERE "signed"."deleted_at" IS NOT NULL ORDER BY "signed"."deleted_at" DESC, "signed"."id" LIMIT 11
+-- []
+SELECT count(*) FROM "signed" WHERE "signed"."deleted_at" IS NOT NULL
+-- []
+
 -- one record
 SELECT "people"."_revision", "people"."id"::text, to_char("people"."created_at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), to_char("people"."updated_at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), "people"."name", "people"."vip" FROM "people" WHERE "people"."id" = $1 AND "people"."deleted_at" IS NULL
 -- [5]

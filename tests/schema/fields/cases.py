@@ -138,6 +138,7 @@ _BAD_INSTANTS = (
     ),
     *refused("too_precise", "2026-01-01T09:00:00.1234Z", "2026-01-01T09:00:00.0000001Z"),
 )
+_USER_IDS = ("10", "9", "JrcSDXcBRmXPtd3eMK8wZFyEVz5k4BAr", "b" * 255, "c d", "\u00e9")
 
 CASES: tuple[Case, ...] = (
     Case(
@@ -654,6 +655,11 @@ CASES: tuple[Case, ...] = (
         {"relatedTable": "people"},
         PrimaryKey("text"),
     ),
+    Case(
+        "user",
+        same(*_USER_IDS),
+        refused("wrong_type", 5, True, [], ["a"], {"id": "a"}) + refused("not_found", "", "a\x00", "\ud800", "x" * 256),
+    ),
 )
 
 READ_ONLY_CASES: tuple[Case, ...] = (
@@ -661,6 +667,7 @@ READ_ONLY_CASES: tuple[Case, ...] = (
         Case(name, tuple((answer, answer) for _, answer in _INSTANTS), ())
         for name in ("created-at", "updated-at", "deleted-at")
     ),
+    *(Case(name, same(*_USER_IDS), ()) for name in ("created-by", "updated-by", "deleted-by")),
     Case("autonumber", same(0, 7, 2**53 + 1), ()),
     Case("autonumber", same("INV-00007", "INV-00100", "INV-1234567"), (), {"prefix": "INV-", "digits": 5}),
     Case("autonumber", same("it's 1", "it's 10"), (), {"prefix": "it's "}),

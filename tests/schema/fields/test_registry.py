@@ -33,11 +33,13 @@ def test_every_type_of_this_version_is_found_by_its_names() -> None:
         "color",
         "count",
         "created-at",
+        "created-by",
         "currency",
         "date",
         "datetime",
         "decimal",
         "deleted-at",
+        "deleted-by",
         "duration",
         "email",
         "formula",
@@ -62,7 +64,9 @@ def test_every_type_of_this_version_is_found_by_its_names() -> None:
         "status",
         "time",
         "updated-at",
+        "updated-by",
         "url",
+        "user",
     }
 
 
