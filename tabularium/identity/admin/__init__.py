@@ -1,0 +1,1 @@
+"""What administrators do with the accounts of others: users, their roles, bans and sessions, and invitations."""
