@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -22,6 +22,12 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    raw_headers: Sequence[tuple[str, str]] = ()
+    """Every header, those included that were sent more than once."""
+
+    def all_headers(self, name: str) -> list[str]:
+        """Return every value of a header."""
+        return [value for each, value in self.raw_headers if each == name]
 
     def json(self) -> Any:
         return json.loads(self.body)
@@ -38,6 +44,10 @@ class Client:
     def __init__(self, start: Callable[[], Awaitable[tuple[Application, Callable[[], Awaitable[None]]]]]) -> None:
         self._runner = asyncio.Runner()
         self._application, self._stop = self._runner.run(_settled(start()))
+
+    def run(self, awaitable: Awaitable[Any]) -> Any:
+        """Run something on the loop of the application."""
+        return self._runner.run(_settled(awaitable))
 
     def close(self) -> None:
         """Stop the application."""
@@ -57,11 +67,14 @@ class Client:
         """Send one request; `body` goes as JSON, `raw` as it is."""
         return self._runner.run(call(self._application, method, path, body, query=query, headers=headers, raw=raw))
 
-    def together(self, *requests: tuple[Any, ...]) -> list[Answer]:
-        """Send requests (method, path and body each) at the same time."""
+    def together(self, *requests: tuple[Any, ...], headers: Mapping[str, str] | None = None) -> list[Answer]:
+        """Send requests at the same time: method, path, body and, where they are not `headers`, headers of each."""
+
+        async def send(method: str, path: str, body: Any = None, own: Mapping[str, str] | None = None) -> Answer:
+            return await call(self._application, method, path, body, headers=headers if own is None else own)
 
         async def all_of_them() -> list[Answer]:
-            return await asyncio.gather(*(call(self._application, *request) for request in requests))
+            return await asyncio.gather(*(send(*request) for request in requests))
 
         return self._runner.run(all_of_them())
 
@@ -105,12 +118,15 @@ async def call(
     messages: list[Message] = []
 
     async def receive() -> Message:
-        return incoming.pop() if incoming else {"type": "http.disconnect"}
+        if not incoming:
+            await asyncio.Event().wait()  # the client stays until it has the whole answer, however long that streams
+        return incoming.pop()
 
     async def send(message: Message) -> None:
         messages.append(message)
 
     await application(scope, receive, send)
     start = messages[0]
-    answered = {name.decode().lower(): value.decode("latin-1") for name, value in start["headers"]}
-    return Answer(start["status"], answered, b"".join(message.get("body", b"") for message in messages[1:]))
+    answered = [(name.decode().lower(), value.decode("latin-1")) for name, value in start["headers"]]
+    content = b"".join(message.get("body", b"") for message in messages[1:])
+    return Answer(start["status"], dict(answered), content, answered)
