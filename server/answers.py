@@ -59,7 +59,7 @@ class Presenter:
             if self._empty_status is None:
                 raise TypeError("the handler returned nothing, and the contract has no answer without content")
             return _without_body(self._empty_status, self._base)
-        if isinstance(result, Mapping):
+        if isinstance(result, Mapping | list):
             headers = [*self._base, self._content_type]
             return await self._complete(self._status, headers, json_text.dump(result), request)
         if isinstance(result, AsyncIterator):
@@ -152,6 +152,7 @@ async def send_answer(answer: Answer, request: Request, receive: Receive, send: 
     """Send an answer. A stream ends early, and its iterator is closed, as soon as the client has left."""
     headers = answer.headers
     headers.append((b"x-request-id", request.request_id))
+    headers.extend(request.added_headers)
     body = answer.body
     if isinstance(body, bytes):
         sent = b"" if request.method == "HEAD" else body

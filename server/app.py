@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from importlib.resources import files
-from types import MappingProxyType, ModuleType
+from types import ModuleType
 from typing import Any, Final, Protocol
 
 import orjson
@@ -16,8 +16,12 @@ from connexion.middleware.main import API
 
 from handlers.services import Explorer, Lifecycle, Services
 from server import explorer as explorer_package
+from server.auth.assembly import identify_by
+from server.auth.exchange import Exchanges
+from server.client_address import ClientAddress
 from server.compilation import Compiler
 from server.contract_document import contract_document
+from server.cross_origin import CrossOrigin
 from server.deadline import Deadlines
 from server.dispatch import Dispatch
 from server.handlers import HandlerResolver
@@ -25,20 +29,22 @@ from server.headers import security_headers
 from server.log import Format, Level, Log
 from server.operation import Authorize, Surroundings
 from server.probe import DatabaseProbe
+from server.rate_limits.checks import Limits
 from server.request import Application, Receive, Scope, Send
-from server.security import Authenticator
+from server.security import Identify
 from server.specification import Spec31
 from server.typed_contract import TypedContracts
 from tabularium import __version__
-from tabularium.access.identity import GUEST, Identity
+from tabularium.access.identity import ANONYMOUS, GUEST, Identity
 from tabularium.access.policy import authorize as authorize_by_policy
 from tabularium.clock import Clock, SystemClock
 from tabularium.db.database import Database
+from tabularium.identity.context import Authentication
 from tabularium.schema.model import Schema
 
 _HANDLERS: Final = "handlers"
 _SYSTEM_CLOCK: Final = SystemClock()
-_NO_AUTHENTICATORS: Final[Mapping[str, Authenticator]] = MappingProxyType({})
+_PEER: Final = ClientAddress(0)
 
 
 class ServerSettings(Protocol):
@@ -74,22 +80,30 @@ def create_app(
     clock: Clock = _SYSTEM_CLOCK,
     document: bytes | None = None,
     handlers: str | Mapping[str, ModuleType] = _HANDLERS,
-    authenticators: Mapping[str, Authenticator] = _NO_AUTHENTICATORS,
-    anonymous: Identity = GUEST,
+    auth: Authentication | None = None,
+    limits: Limits | None = None,
+    addresses: ClientAddress = _PEER,
+    identify: Identify | None = None,
+    anonymous: Identity | None = None,
     authorize: Authorize = authorize_by_policy,
     log: Log | None = None,
     validate_responses: bool = False,
 ) -> ServedApplication:
     """Build the application from a schema and an open database, which stays its opener's to close.
 
-    `document` is the contract as JSON, else the generated one; `handlers` their package, or modules by tag. With
-    `validate_responses` an answer that does not fit the contract becomes a logged 500.
-    Raises `InvalidContract` where contract, handlers and authenticators do not fit together.
+    `document` is the contract as JSON, else the generated one; `handlers` their package, or modules by tag. `auth` is
+    needed where the schema has authentication. With `validate_responses` an answer that does not fit the contract
+    becomes a logged 500. Raises `InvalidContract` where contract and handlers do not fit together.
     """
     log = log or Log(settings.log_level, settings.log_format)
     contract = _load_contract() if document is None else document
-    specification = Spec31(orjson.loads(contract))
+    specification = _specification(contract)
     lifecycle = Lifecycle()
+    exchanges = None if auth is None else Exchanges(auth, addresses)
+    if identify is None and exchanges is not None:
+        identify = identify_by(exchanges)
+    if anonymous is None:
+        anonymous = GUEST if identify is None else ANONYMOUS
     surroundings = Surroundings(
         schema=schema,
         database=database,
@@ -99,11 +113,21 @@ def create_app(
         anonymous=anonymous,
         deadlines=Deadlines(settings.request_timeout_ms / 1000),
         body_limit=schema.api.body_limit_bytes,
+        identify=identify,
+        limits=limits,
     )
     headers = security_headers(settings.base_url.startswith("https:"))
-    compiler = Compiler(specification, surroundings, authenticators, headers, validate_responses)
+    compiler = Compiler(specification, surroundings, headers, validate_responses, exchanges)
     deadlines = surroundings.deadlines
-    dispatch = partial(Dispatch, security_headers=headers, deadlines=deadlines, lifecycle=lifecycle, log=log)
+    dispatch = partial(
+        Dispatch,
+        security_headers=headers,
+        deadlines=deadlines,
+        lifecycle=lifecycle,
+        log=log,
+        limits=limits,
+        cross_origin=None if auth is None else CrossOrigin(auth.origins),
+    )
     options = {"resolver": HandlerResolver(specification, handlers), "compiler": compiler}
     return ServedApplication(_build(specification, dispatch, options, _lifespan(lifecycle, log)), lifecycle, log)
 
@@ -148,6 +172,12 @@ def _services(schema: Schema, database: Database, clock: Clock, lifecycle: Lifec
         explorer=Explorer(explorer.html, explorer_package.CONTENT_SECURITY_POLICY, explorer.assets),
         database_latency=DatabaseProbe(database).latency,
     )
+
+
+@lru_cache(maxsize=4)
+def _specification(contract: bytes) -> Spec31:
+    """Read a contract; applications of one process share it with its validators."""
+    return Spec31(orjson.loads(contract))
 
 
 @cache

@@ -60,9 +60,7 @@ class BodyReader:
         """Return what reads the body of this request, or `None` if it has none. Raises `UnsupportedMediaType`."""
         if not request.announces_body:
             return None
-        encoding = request.headers.get(b"content-encoding")
-        if encoding is not None and encoding.strip().lower() != b"identity":
-            raise UnsupportedMediaType("Send the body without a content encoding.")
+        refuse_encoding(request)
         sent = request.headers.get(b"content-type", b"")
         reader = self._by_header.get(sent)
         return self._parse_type(sent) if reader is None else reader
@@ -96,6 +94,13 @@ class BodyReader:
             failed = {each.field for each in errors}
             errors += [_named(each) for each in validator.explain(value) if each.field not in failed]
         return value, errors
+
+
+def refuse_encoding(request: Request) -> None:
+    """Raise `UnsupportedMediaType` for a body that is compressed, or encoded in another way."""
+    encoding = request.headers.get(b"content-encoding")
+    if encoding is not None and encoding.strip().lower() != b"identity":
+        raise UnsupportedMediaType("Send the body without a content encoding.")
 
 
 def _named(error: FieldError) -> FieldError:

@@ -8,20 +8,25 @@ from typing import Any, Final
 from connexion.operations import OpenAPIOperation
 
 from server.answers import Presenter
+from server.auth.body import AuthBody
+from server.auth.exchange import Exchanges
+from server.auth.operation import AUTH_PATH, AuthOperation
+from server.auth.query import AuthQuery
 from server.body import BodyReader
 from server.handlers import INJECTED, QUERY, arguments_of, check_arguments
 from server.headers import JSON, NO_STORE, Header, is_private_path
 from server.operation import Gate, Operation, Surroundings
-from server.parameters import Parameter, ParameterReader, build_parameter, is_ignored
+from server.parameters import Parameter, ParameterReader, build_parameter, is_ignored, snake_case
+from server.rate_limits.groups import Group, group_of
 from server.response_check import ResponseCheck
 from server.routes import parameter_names
-from server.security import Authenticator, Security
+from server.security import Security
 from server.specification import InvalidContract, Spec31
-from server.validators import ValidatorFactory
 
 _TABLE_PARAMETER: Final = "tableId"
 _TRANSACTIONS: Final = ("none", "read", "write")
 _QUIET_TAGS: Final = frozenset({"health"})
+_AUTH_TAGS: Final = frozenset({"auth", "account"})
 _NEVER_COMPRESSED: Final = ("/api/auth", "/api/account")
 """Secrets stand beside foreign text there: the length of a compressed answer would tell of them."""
 
@@ -33,20 +38,22 @@ class Compiler:
         self,
         specification: Spec31,
         surroundings: Surroundings,
-        authenticators: Mapping[str, Authenticator],
         security_headers: list[Header],
         validate_responses: bool,
+        exchanges: Exchanges | None = None,
     ) -> None:
         self._specification = specification
-        self._factory = ValidatorFactory(specification.raw)
+        self._factory = specification.validators
         self._surroundings = surroundings
-        self._authenticators = authenticators
         self._security_headers = security_headers
         self._validate_responses = validate_responses
+        self._exchanges = exchanges
 
-    def compile(self, source: OpenAPIOperation) -> Operation:
+    def compile(self, source: OpenAPIOperation) -> Operation | AuthOperation:
         """Compile an operation. Raises `InvalidContract` with everything about it that cannot be served."""
         definition = self._specification.get_operation(source.path, source.method)
+        if _AUTH_TAGS & set(definition.get("tags", ())):
+            return self._compile_auth(source, definition)
         transaction = definition.get("x-transaction", "none")
         if transaction not in _TRANSACTIONS:
             raise InvalidContract([f"x-transaction must be one of {', '.join(_TRANSACTIONS)}"])
@@ -57,7 +64,7 @@ class Compiler:
             self._factory,
             parameters,
             parameter_names(source.path),
-            security.query_names if security else frozenset(),
+            frozenset(),
         )
         body = self._body(source)
         given = _given(transaction, gate, body is not None)
@@ -82,6 +89,38 @@ class Compiler:
             presenter=self._presenter(source),
             response_check=ResponseCheck(self._factory, source.responses) if self._validate_responses else None,
             surroundings=self._surroundings,
+            limited=_group(source, definition),
+        )
+
+    def _compile_auth(self, source: OpenAPIOperation, definition: Mapping[str, Any]) -> AuthOperation:
+        names = parameter_names(source.path)
+        path = self._specification.base_path + source.path
+        query = AuthQuery(self._specification.raw, self._factory, source.parameters, is_open=path.startswith(AUTH_PATH))
+        content = source.request_body.get("content") if source.request_body else None
+        body = AuthBody(self._specification.raw, self._factory, content) if content else None
+        arguments = tuple(map(snake_case, names))
+        given = frozenset({"context", *arguments, *query.defaults, *(["body"] if body else [])})
+        problems = check_arguments(
+            f"the handler {source.operation_id}", source.function, given, frozenset({"services"})
+        )
+        if problems:
+            raise InvalidContract(problems)
+        return AuthOperation(
+            operation_id=source.operation_id,
+            path=path,
+            log_level="info",
+            handler=source.function,
+            feature=definition.get("x-feature"),
+            path_names=arguments,
+            query=query,
+            body=body,
+            injected=arguments_of(source.function) & INJECTED,
+            services=self._surroundings.services,
+            presenter=self._presenter(source),
+            error_headers=error_base(self._security_headers),
+            response_check=ResponseCheck(self._factory, source.responses) if self._validate_responses else None,
+            exchanges=self._exchanges,
+            deadlines=self._surroundings.deadlines,
         )
 
     def _parameters(self, source: OpenAPIOperation, gate: Gate | None) -> list[Parameter]:
@@ -103,7 +142,7 @@ class Compiler:
     def _security(self, source: OpenAPIOperation) -> Security | None:
         if not source.security:
             return None
-        return Security(source.security, source.security_schemes, self._authenticators, self._surroundings.anonymous)
+        return Security(source.security, source.security_schemes)
 
     def _body(self, source: OpenAPIOperation) -> BodyReader | None:
         if not source.request_body:
@@ -136,6 +175,12 @@ def _gate(path: str, definition: Mapping[str, Any]) -> Gate | None:
     if action is None or _TABLE_PARAMETER not in names:
         return None
     return Gate(action, names.index(_TABLE_PARAMETER))
+
+
+def _group(source: OpenAPIOperation, definition: Mapping[str, Any]) -> Group | None:
+    tag = next(iter(definition.get("tags", ())), "")
+    group = group_of(source.operation_id, tag, source.method)
+    return None if group == "address" else group
 
 
 def _given(transaction: str, gate: Gate | None, has_body: bool) -> frozenset[str]:

@@ -11,39 +11,48 @@ from connexion.operations import OpenAPIOperation
 
 from handlers.services import Lifecycle
 from server.answers import Answer, send_answer
+from server.auth.operation import AuthOperation
 from server.compilation import Compiler, error_base
+from server.cross_origin import CrossOrigin
 from server.deadline import Deadlines
-from server.errors import DeadlineExceeded, MethodNotAllowed, error_body, error_headers, status_of
+from server.errors import DeadlineExceeded, MethodNotAllowed, error_answer
 from server.headers import NO_STORE, Header, is_private_path
 from server.log import Level, Log, stack_of
 from server.operation import Operation
+from server.rate_limits.checks import Limits
+from server.rate_limits.verdict import nearest_to_end
 from server.request import Application, ClientDisconnected, Receive, Request, Scope, Send
 from server.routes import Route, Routes
 from server.specification import InvalidContract, Spec31
 from tabularium.errors import NotFound, TabulariumError, Unavailable
 
+AnyOperation = Operation | AuthOperation
+
+_AUTH_PATH: Final = "/api/auth/"
 _UNKNOWN: Final = "-"
 _CLIENT_LEFT: Final = 499
 """Stands in the log where nobody was there to answer."""
 
 
-class CompiledAPI(AbstractRoutingAPI[Operation]):  # type: ignore[misc]  # Connexion has no types
+class CompiledAPI(AbstractRoutingAPI[AnyOperation]):  # type: ignore[misc]  # Connexion has no types
     """Walks through the contract, has each operation compiled, and adds it to the routes."""
 
-    def __init__(self, specification: Spec31, *, routes: Routes[Operation], compiler: Compiler, **options: Any) -> None:
+    def __init__(
+        self, specification: Spec31, *, routes: Routes[AnyOperation], compiler: Compiler, **options: Any
+    ) -> None:
         self._routes = routes
         self._compiler = compiler
         self.problems: list[str] = []
         super().__init__(specification, **options)
 
-    def make_operation(self, operation: OpenAPIOperation) -> Operation:
+    def make_operation(self, operation: OpenAPIOperation) -> AnyOperation:
         return self._compiler.compile(operation)
 
     @staticmethod
     def _framework_path_and_name(operation: OpenAPIOperation, path: str) -> tuple[str, str]:
         return path, operation.operation_id
 
-    def _add_operation_internal(self, method: str, path: str, operation: Operation, name: str | None = None) -> None:
+    def _add_operation_internal(self, method: str, path: str, operation: AnyOperation, name: str | None = None) -> None:
         self._routes.add(method.upper(), self.base_path + path, operation)
 
     def _handle_add_operation_error(self, path: str, method: str, exc: Exception) -> None:
@@ -60,15 +69,25 @@ class Dispatch(SpecMiddleware):  # type: ignore[misc]  # Connexion has no types
     """Finds the operation of a request, has it answered, and turns every failure into the one error object."""
 
     def __init__(
-        self, app: Application, *, security_headers: list[Header], deadlines: Deadlines, lifecycle: Lifecycle, log: Log
+        self,
+        app: Application,
+        *,
+        security_headers: list[Header],
+        deadlines: Deadlines,
+        lifecycle: Lifecycle,
+        log: Log,
+        limits: Limits | None = None,
+        cross_origin: CrossOrigin | None = None,
     ) -> None:
         self._app = app
-        self._routes: Routes[Operation] = Routes()
+        self._routes: Routes[AnyOperation] = Routes()
         self._security_headers = security_headers
         self._error_headers = error_base(security_headers)
         self._deadlines = deadlines
         self._lifecycle = lifecycle
         self._log = log
+        self._limits = limits
+        self._cross_origin = cross_origin
 
     def add_api(self, specification: Spec31, **options: Any) -> CompiledAPI:
         """Register the operations of a document. Raises `InvalidContract` with everything that does not fit."""
@@ -98,6 +117,7 @@ class Dispatch(SpecMiddleware):  # type: ignore[misc]  # Connexion has no types
         finally:
             self._deadlines.leave(task)
         self._write_line(request, answer.status, started)
+        self._add_headers(answer, request)
         await send_answer(answer, request, receive, send)
 
     async def _answer(self, request: Request) -> Answer:
@@ -118,7 +138,10 @@ class Dispatch(SpecMiddleware):  # type: ignore[misc]  # Connexion has no types
 
     async def _find_and_answer(self, request: Request) -> Answer:
         scope = request.scope
-        found = self._routes.find(scope.get("raw_path") or scope["path"].encode())
+        path: bytes = scope.get("raw_path") or scope["path"].encode()
+        if self._limits is not None:
+            await self._limits.check_path(request, path)
+        found = self._routes.find(path)
         if found is None:
             raise NotFound("There is nothing at this path.")
         route, values = found
@@ -127,20 +150,32 @@ class Dispatch(SpecMiddleware):  # type: ignore[misc]  # Connexion has no types
         if operation is None:
             operation = route.methods.get("GET") if request.method == "HEAD" else None
             if request.method == "OPTIONS":
-                return self._list_methods(route)
+                return self._list_methods(route, request)
+            if operation is None and route.template.startswith(_AUTH_PATH):
+                raise NotFound("There is nothing at this path.")
             if operation is None:
                 raise MethodNotAllowed(route.allow)
         request.operation = operation
         return await operation.answer(request, values)
 
-    def _list_methods(self, route: Route[Operation]) -> Answer:
+    def _list_methods(self, route: Route[AnyOperation], request: Request) -> Answer:
         private = [NO_STORE] if is_private_path(route.template) else []
-        return Answer(204, [*self._security_headers, *private, (b"allow", route.allow.encode())], b"")
+        headers = [*self._security_headers, *private, (b"allow", route.allow.encode())]
+        if self._cross_origin is not None and is_private_path(route.template):
+            headers += self._cross_origin.preflight_headers(request, route.allow)
+        return Answer(204, headers, b"")
+
+    def _add_headers(self, answer: Answer, request: Request) -> None:
+        """Add what depends on the request and not on the operation: limits, and who may read the answer elsewhere."""
+        if request.limits:
+            nearest = nearest_to_end(request.limits)
+            if nearest is not None and nearest.allowed:  # a refusal has them already
+                answer.headers.extend(nearest.headers())
+        if self._cross_origin is not None and b"origin" in request.headers and is_private_path(request.scope["path"]):
+            answer.headers.extend(self._cross_origin.headers(request))
 
     def _refuse(self, error: TabulariumError, request: Request) -> Answer:
-        body = error_body(error, request.request_id)
-        headers = [*self._error_headers, *error_headers(error), (b"content-length", b"%d" % len(body))]
-        return Answer(status_of(error), headers, body)
+        return error_answer(error, request.request_id, self._error_headers)
 
     def _answer_defect(self, request: Request, reason: str) -> Answer:
         operation = request.operation.operation_id if request.operation else _UNKNOWN

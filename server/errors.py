@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from server.answers import Answer
+from server.headers import Header
+from server.rate_limits.refusal import RateLimited
 from tabularium import json_text
 from tabularium.errors import (
     BadRequest,
@@ -17,6 +20,7 @@ from tabularium.errors import (
     Unavailable,
     ValidationFailed,
 )
+from tabularium.identity.refusals import AuthRefused
 
 
 class MethodNotAllowed(TabulariumError):
@@ -52,6 +56,7 @@ STATUS: Final[Mapping[type[TabulariumError], int]] = {
     MethodNotAllowed: 405,
     Conflict: 409,
     PayloadTooLarge: 413,
+    RateLimited: 429,
     UnsupportedMediaType: 415,
     Unavailable: 503,
     TabulariumError: 500,
@@ -61,6 +66,8 @@ STATUS: Final[Mapping[type[TabulariumError], int]] = {
 
 def status_of(error: TabulariumError) -> int:
     """Return the status of an error's kind."""
+    if isinstance(error, AuthRefused):
+        return error.status
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
@@ -75,6 +82,13 @@ def error_body(error: TabulariumError, request_id: bytes) -> bytes:
     return json_text.dump(content)
 
 
+def error_answer(error: TabulariumError, request_id: bytes, base: list[Header]) -> Answer:
+    """Build the answer of an error. `base` are the headers that every error has."""
+    is_empty = isinstance(error, AuthRefused) and error.is_empty
+    body = b"" if is_empty else error_body(error, request_id)
+    return Answer(status_of(error), [*base, *error_headers(error), (b"content-length", b"%d" % len(body))], body)
+
+
 def error_headers(error: TabulariumError) -> list[tuple[bytes, bytes]]:
     """Return the headers that belong to an error's kind."""
     match error:
@@ -82,6 +96,12 @@ def error_headers(error: TabulariumError) -> list[tuple[bytes, bytes]]:
             return [(b"allow", error.allow.encode())]
         case Unavailable():
             return [(b"retry-after", b"%d" % max(1, error.retry_after))]
+        case AuthRefused() if error.status == 405:
+            return [(b"allow", b"GET")]
+        case AuthRefused() if error.status == 429:
+            return [(b"retry-after", b"%d" % error.retry_after)]
+        case RateLimited():
+            return error.headers()
         case Unauthorized():
             return [(b"www-authenticate", b"Bearer")]
         case _:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import ModuleType
 from typing import Any, Final
 
@@ -31,7 +31,7 @@ class HandlerResolver(Resolver):  # type: ignore[misc]  # Connexion has no types
         super().__init__()
         self._modules = modules
         self._tags = dict(_tags(document))
-        self._found: dict[str, ModuleType | None] = {}
+        self._found: dict[str, Sequence[ModuleType]] = {}
         self.problems: list[str] = []
 
     def resolve(self, operation: AbstractOperation) -> Resolution:
@@ -43,7 +43,9 @@ class HandlerResolver(Resolver):  # type: ignore[misc]  # Connexion has no types
                 f"{operation.method.upper()} {operation.path}: an operation needs an operationId and a tag"
             )
             return Resolution(_missing, operation_id or "")
-        handler = getattr(self._module(tag), operation_id, None)
+        handler = next(
+            (each for module in self._modules_of(tag) if (each := getattr(module, operation_id, None))), None
+        )
         if not inspect.iscoroutinefunction(handler):
             state = "is missing" if handler is None else "is not an `async def`"
             self.problems.append(
@@ -55,24 +57,27 @@ class HandlerResolver(Resolver):  # type: ignore[misc]  # Connexion has no types
     def find_surplus(self) -> None:
         """Note every public coroutine function in the modules of handlers that no operation has."""
         for tag in {*self._tags.values(), *self._other_modules()}:
-            module = self._module(tag)
-            if module is None:
-                continue
-            for name, value in vars(module).items():
-                is_own = inspect.iscoroutinefunction(value) and value.__module__ == module.__name__
-                if is_own and not name.startswith("_") and self._tags.get(name) != tag:
-                    self.problems.append(
-                        f"{self._name(tag)}.{name} is no operation of the contract: remove it or make it private"
-                    )
+            for module in self._modules_of(tag):
+                self._find_surplus_in(module, tag)
+
+    def _find_surplus_in(self, module: ModuleType, tag: str) -> None:
+        for name, value in vars(module).items():
+            is_own = inspect.iscoroutinefunction(value) and value.__module__ == module.__name__
+            if is_own and not name.startswith("_") and self._tags.get(name) != tag:
+                self.problems.append(
+                    f"{module.__name__}.{name} is no operation of the contract: remove it or make it private"
+                )
 
     def _other_modules(self) -> Iterable[str]:
         if not isinstance(self._modules, str):
             return self._modules
         return [each.name for each in pkgutil.iter_modules(importlib.import_module(self._modules).__path__)]
 
-    def _module(self, tag: str) -> ModuleType | None:
+    def _modules_of(self, tag: str) -> Sequence[ModuleType]:
+        """Return the module of a tag, or those of its package where it is a large one."""
         if tag not in self._found:
-            self._found[tag] = self._import(tag) if isinstance(self._modules, str) else self._modules.get(tag)
+            module = self._import(tag) if isinstance(self._modules, str) else self._modules.get(tag)
+            self._found[tag] = () if module is None else (module, *_modules_in(module))
         return self._found[tag]
 
     def _import(self, tag: str) -> ModuleType | None:
@@ -110,6 +115,11 @@ def arguments_of(handler: Handler) -> frozenset[str]:
 
 async def _missing() -> None:
     """Stand in for a handler that is missing. The server does not start with it."""
+
+
+def _modules_in(package: ModuleType) -> Iterable[ModuleType]:
+    for each in pkgutil.iter_modules(getattr(package, "__path__", ())):
+        yield importlib.import_module(f"{package.__name__}.{each.name}")
 
 
 def _tags(document: Mapping[str, Any]) -> Iterable[tuple[str, str]]:

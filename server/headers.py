@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import quote
 
 Header = tuple[bytes, bytes]
 
@@ -34,6 +35,8 @@ _SECURITY: Final = {
 }
 _TRANSPORT_SECURITY: Final = "max-age=31536000; includeSubDomains"
 
+_ASCII: Final = "".join(map(chr, range(128)))
+
 WHOLE_ANSWER: Final = "tabularium.whole_answer"
 """The extension of ASGI by which `server.protocol` takes a whole answer at once."""
 WRITE: Final = "write"
@@ -57,6 +60,8 @@ def header(name: str, value: str) -> Header:
     """Write one header for ASGI, whose names are lower case. Raises `ValueError` for a value that ends the line."""
     if "\r" in value or "\n" in value or "\0" in value:
         raise ValueError(f"the value of the header {name} holds a line break")
+    if name.lower() == "location" and not value.isascii():
+        value = quote(value, safe=_ASCII)  # where a redirect leads to may have been typed by a person
     return name.lower().encode("latin-1"), value.encode("latin-1")
 
 

@@ -13,15 +13,17 @@ from server.deadline import Deadlines
 from server.handlers import QUERY, Handler
 from server.log import Level
 from server.parameters import ParameterReader
+from server.rate_limits.checks import Limits
+from server.rate_limits.groups import Group
 from server.request import Request
 from server.response_check import ResponseCheck
-from server.security import Security
+from server.security import Identify, Security
 from tabularium.access.actions import Action
 from tabularium.access.identity import Identity
 from tabularium.clock import Clock
 from tabularium.context import Context
 from tabularium.db.database import Database, Session
-from tabularium.errors import FieldError, NotFound, ValidationFailed
+from tabularium.errors import FieldError, NotFound, Unauthorized, ValidationFailed
 from tabularium.schema.model import Schema, Table
 
 Transaction = Literal["none", "read", "write"]
@@ -43,6 +45,10 @@ class Surroundings:
     anonymous: Identity
     deadlines: Deadlines
     body_limit: int
+    identify: Identify | None
+    """`None`: everybody is `anonymous`."""
+    limits: Limits | None
+    """`None`: nothing is limited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +80,21 @@ class Operation:
     presenter: Presenter
     response_check: ResponseCheck | None
     surroundings: Surroundings
+    limited: Group | None = None
+    """The group of limits that it counts in, beside that of addresses."""
 
     async def answer(self, request: Request, path_values: Sequence[str]) -> Answer:
         """Serve a request. The order of the checks is part of the API: who may not see a table learns nothing of it."""
         around = self.surroundings
         request.refuse_announced_size(around.body_limit)
-        identity = around.anonymous if self.security is None else await self.security.identify(request)
-        request.user_id = identity.user_id
+        identity = around.anonymous
+        if self.security is not None and around.identify is not None:
+            identity = await around.identify(request)
+            request.user_id = identity.user_id
+            if not identity.is_signed_in and not self.security.is_open:
+                raise Unauthorized
+        if self.limited and around.limits is not None:
+            await around.limits.check_group(request, self.limited)
         table = None
         if self.gate is not None:
             table = around.authorize(around.schema, identity, path_values[self.gate.position], self.gate.action)

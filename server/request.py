@@ -12,7 +12,9 @@ from urllib.parse import unquote_plus
 from tabularium.errors import BadRequest, PayloadTooLarge
 
 if TYPE_CHECKING:
+    from server.auth.operation import AuthOperation
     from server.operation import Operation
+    from server.rate_limits.verdict import Verdict
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -34,7 +36,19 @@ class ClientDisconnected(Exception):
 class Request:
     """A request with its headers as a dictionary. Of a header that was sent twice, the last counts."""
 
-    __slots__ = ("headers", "method", "operation", "receive", "request_id", "route", "scope", "task", "user_id")
+    __slots__ = (
+        "added_headers",
+        "headers",
+        "limits",
+        "method",
+        "operation",
+        "receive",
+        "request_id",
+        "route",
+        "scope",
+        "task",
+        "user_id",
+    )
 
     def __init__(self, scope: Scope, receive: Receive, task: asyncio.Task[Any]) -> None:
         self.task = task
@@ -43,8 +57,12 @@ class Request:
         self.method: str = scope["method"]
         self.route = "-"
         """The template of the path, once it is found."""
-        self.operation: Operation | None = None
+        self.operation: Operation | AuthOperation | None = None
         self.user_id: str | None = None
+        self.added_headers: list[tuple[bytes, bytes]] = []
+        """Headers of the answer that do not come from the operation: cookies of a session that lives on."""
+        self.limits: list[Verdict] = []
+        """What the limits found that the request counted in."""
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         sent = self.headers.get(b"x-request-id")
         if sent is not None and _REQUEST_ID.fullmatch(sent):

@@ -12,6 +12,8 @@ import jsonschema_rs
 import orjson
 from connexion.spec import OpenAPISpecification
 
+from server.validators import ValidatorFactory
+
 METHODS: Final = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 
 
@@ -35,6 +37,7 @@ class Spec31(OpenAPISpecification):  # type: ignore[misc]  # Connexion has no ty
         self._set_defaults(self._raw_spec)
         self._spec = _resolve_operations(self._raw_spec)
         self._base_uri = base_uri
+        self.validators = ValidatorFactory(self._raw_spec)
 
     @classmethod
     def _validate_spec(cls, spec: Mapping[str, Any]) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import jsonschema_rs
+import orjson
 
 from server.explanation import Find, Path, explain
 from tabularium.errors import FieldError
@@ -23,6 +24,10 @@ class Validator:
         self._find = find
         self.is_valid: Callable[[Any], bool] = compiled.is_valid
 
+    def failures(self, value: Any) -> Iterable[jsonschema_rs.ValidationError]:
+        """Go through the failures of a value as the library tells them."""
+        return self._compiled.iter_errors(value)
+
     def explain(self, value: Any) -> list[FieldError]:
         """Return every failure of a value that is not valid, at a dotted path; the path of the whole value is empty."""
         return explain(self._compiled.iter_errors(value), self._find)
@@ -35,9 +40,18 @@ class ValidatorFactory:
         # With the components in one registry a validator costs some kilobytes; with a copy in each, megabytes.
         self._resource = {"components": document.get("components", {})}
         self._registry = jsonschema_rs.Registry([(_DOCUMENT_URI, self._resource)], draft=jsonschema_rs.Draft202012)
+        self._compiled: dict[bytes, Validator] = {}
 
     def compile(self, schema: Any) -> Validator:
         """Compile a schema that stands anywhere in the document. Raises `ValueError` where it is no JSON Schema."""
+        # Hundreds of answers share a few schemas, that of errors above all.
+        key = orjson.dumps(schema, option=orjson.OPT_SORT_KEYS)
+        found = self._compiled.get(key)
+        if found is None:
+            found = self._compiled[key] = self._compile(schema)
+        return found
+
+    def _compile(self, schema: Any) -> Validator:
         absolute = _absolute_references(schema)
         # `format` is binding here, beyond what the standard asks for by default: the contract means its formats.
         compiled = jsonschema_rs.Draft202012Validator(

@@ -20,6 +20,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "openapi": ("server.cli.openapi:openapi", "Print the OpenAPI 3.1 contract of the application."),
         "import": ("server.cli.import_csv:import_csv", "Import the rows of a CSV file into a table."),
         "export": ("server.cli.export_csv:export_csv", "Export the records of a table as CSV."),
+        "admin": ("server.cli.admin:admin", "Make administrators."),
         "secret": ("server.cli.secret:secret", "Make secrets."),
     }
 )

@@ -114,6 +114,8 @@ async def bring_up_to_date(database: Database, schema: Schema, *, destructive: b
     done = await migrate(database, schema, SystemClock(), destructive=destructive)
     for step in done.steps:
         click.echo(f"database: {step.table}: {step.summary}", err=True)
+    for note in done.notes:
+        click.echo(f"database: {note}", err=True)
     return done.schema
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -11,7 +12,8 @@ import click
 from server.cli.arguments import optional_file
 from server.cli.failures import FAILED
 from tabularium.application import load_schema
-from tabularium.config.problems import ConfigurationError, Problem, listing
+from tabularium.config.problems import ConfigurationError, Position, Problem, listing
+from tabularium.schema.model import Schema
 
 
 @click.command
@@ -29,11 +31,26 @@ def check(context: click.Context, file: Path, as_json: bool) -> None:
     """
     errors: Sequence[Problem] = ()
     try:
-        warnings: Sequence[Problem] = load_schema(file).warnings
+        loaded = load_schema(file)
+        warnings: Sequence[Problem] = (*loaded.warnings, *_missing_variables(loaded.schema, file))
     except ConfigurationError as error:
         errors, warnings = error.problems, error.warnings
     click.echo(_json(errors, warnings) if as_json else _text(file, errors, warnings))
     context.exit(FAILED if errors else 0)
+
+
+def _missing_variables(schema: Schema, file: Path) -> Iterator[Problem]:
+    """Go through the variables that serving will need. The file is right without them, so each is a warning only."""
+    names = () if schema.auth is None else schema.auth.credential_variables
+    for name in names:
+        if not os.environ.get(name) and not os.environ.get(f"{name}_FILE"):
+            place = Position(0, file.name, 1, 1)
+            yield Problem(
+                place,
+                "auth.strategies",
+                f"the variable {name} is not set, without which it cannot be served",
+                "warning",
+            )
 
 
 def _json(errors: Sequence[Problem], warnings: Sequence[Problem]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from server.cli.application import OPERATOR
 from server.cli.arguments import optional_file
 from server.cli.failures import told
 from server.cli.output import write_file
@@ -39,6 +40,6 @@ def openapi(file: Path, expand: str | None, output: Path | None) -> None:
         schema = load_schema(file).schema
     document = files("generated").joinpath("openapi.json").read_bytes()
     if expand is not None:
-        document = typed_contract_bytes(document, schema, GUEST)
+        document = typed_contract_bytes(document, schema, GUEST if schema.auth is None else OPERATOR)
     with write_file(output) as out:
         out.write(document)

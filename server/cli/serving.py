@@ -12,22 +12,33 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 import click
 
 from server.app import ServedApplication, create_app
 from server.cli.application import Application, bring_up_to_date, opened, read
+from server.cli.authentication import authentication, require_environment, require_own_secret, settle
 from server.cli.failures import FAILED, ExitCodes, Failed, told
 from server.cli.processes import Processes
+from server.client_address import ClientAddress
 from server.log import Log, LogHandler
+from server.rate_limits.auth_limits import AuthLimits
+from server.rate_limits.checks import Limits
+from server.rate_limits.group_limits import GroupLimits
+from server.rate_limits.redis_store import RedisStore
+from server.rate_limits.store import CounterStore, MemoryStore
 from server.serve import ADDRESS_TAKEN, STOPPED, AddressUnavailable, OpenApplication, bind, listening_on, run
 from server.specification import InvalidContract
+from tabularium.clock import SystemClock
 from tabularium.db.options import UnsuitableDatabase
 from tabularium.errors import Unavailable
+from tabularium.identity.jobs import jobs
+from tabularium.jobs import JobRunner
 from tabularium.schema.migration.apply import MigrationRefused
 from tabularium.schema.migration.store import NewerDatabase
 from tabularium.schema.model import Schema
+from tabularium.settings import Settings
 
 CODES: Final[ExitCodes] = MappingProxyType(
     {NewerDatabase: 4, MigrationRefused: 4, UnsuitableDatabase: FAILED, Unavailable: 3}
@@ -47,7 +58,10 @@ def serve_application(file: Path, *, watch: bool, **options: object) -> int:
     application = read(file, **options)
     log = Log(application.settings.log_level, application.settings.log_format)
     logging.getLogger().handlers = [LogHandler(log)]
-    click.secho(GUEST_NOTICE, err=True, bold=True, fg="yellow")
+    if application.schema.auth is None:
+        click.secho(GUEST_NOTICE, err=True, bold=True, fg="yellow")
+    if application.settings.workers > 1 and application.settings.redis_url is None:
+        click.echo("warning: without REDIS_URL each of the workers counts rate limits for itself", err=True)
     if application.settings.workers == 1 and not watch:
         return _serve_here(application, log)
     if not hasattr(os, "fork"):
@@ -56,27 +70,56 @@ def serve_application(file: Path, *, watch: bool, **options: object) -> int:
 
 
 def _serve_here(application: Application, log: Log) -> int:
-    return _run(_opening(application, log, partial(bring_up_to_date, schema=application.schema)), application)
-
-
-async def _unchanged(_database: object, *, schema: Schema) -> Schema:
-    return schema
+    return _run(_opening(application, log, None), application)
 
 
 def _say(line: str) -> None:
     click.echo(line, err=True)
 
 
-def _opening(application: Application, log: Log, make_ready: Callable[..., Any]) -> OpenApplication:
-    """Return what opens the database and, once it is ready for the schema, builds the application on it."""
+def _opening(application: Application, log: Log, migrated: Schema | None) -> OpenApplication:
+    """Return what opens the database and builds the application on it.
+
+    `migrated` is the schema with what the database knows of it; `None`: the database is yet to be made ready.
+    """
 
     @asynccontextmanager
     async def open_application() -> AsyncIterator[ServedApplication]:
         settings = application.settings
+        require_environment(application.schema.auth, settings)
         async with opened(settings, statement_ms=settings.request_timeout_ms) as database:
-            yield create_app(await make_ready(database), database, settings, log=log)
+            await require_own_secret(application.schema.auth, database, settings)
+            schema = migrated or await bring_up_to_date(database, application.schema)
+            async with (
+                authentication(schema, database, settings, log) as auth,
+                _limits(schema, settings, log) as limits,
+            ):
+                if auth is not None and migrated is None:
+                    await settle(auth, settings)
+                addresses = ClientAddress(settings.trusted_proxy_hops)
+                app = create_app(schema, database, settings, log=log, auth=auth, limits=limits, addresses=addresses)
+                runner = JobRunner(database, SystemClock(), () if auth is None else jobs(auth))
+                runner.start()
+                try:
+                    yield app
+                finally:
+                    await runner.stop()
 
     return open_application
+
+
+@asynccontextmanager
+async def _limits(schema: Schema, settings: Settings, log: Log) -> AsyncIterator[Limits]:
+    """Count in Redis where there is one, else in memory."""
+    store: CounterStore = MemoryStore()
+    if settings.redis_url is not None:
+        store = RedisStore(settings.redis_url, log)
+    auth = None if schema.auth is None else AuthLimits(schema.auth.rate_limit, store)
+    groups = GroupLimits(store, schema.api.rate_limits)
+    try:
+        yield Limits(ClientAddress(settings.trusted_proxy_hops), groups, auth)
+    finally:
+        await store.close()
 
 
 def _run(
@@ -139,15 +182,23 @@ class _Supervision:
 
     def _prepare(self, application: Application) -> Schema:
         # The database is closed again before any process is made: connections and threads do not survive a fork.
+        settings = application.settings
+
         async def prepare() -> Schema:
-            async with opened(application.settings) as database:
-                return await bring_up_to_date(database, application.schema)
+            require_environment(application.schema.auth, settings)
+            async with opened(settings) as database:
+                await require_own_secret(application.schema.auth, database, settings)
+                schema = await bring_up_to_date(database, application.schema)
+                async with authentication(schema, database, settings, self._log) as auth:
+                    if auth is not None:
+                        await settle(auth, settings)
+                return schema
 
         with told(CODES):
             return asyncio.run(prepare())
 
     def _start(self, application: Application, schema: Schema, sockets: list[socket.socket]) -> None:
-        opening = _opening(application, self._log, partial(_unchanged, schema=schema))
+        opening = _opening(application, self._log, schema)
         self._processes.start(partial(_run_copy, opening, application, sockets))
 
     def _look(self, reread: Callable[[], Application], sockets: list[socket.socket]) -> None:

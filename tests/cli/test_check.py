@@ -16,9 +16,9 @@ def test_all_errors_and_warnings_are_told_with_their_places(command: Command, fo
     (folder / "app.yaml").write_text(APPLICATION.replace("required", "requird") + "theme: dark\nauth: {}\n")
     result = command("check", "app.yaml")
     assert result.exit_code == 1
-    unknown, later, warning, summary = result.output.splitlines()
+    unknown, missing, warning, summary = result.output.splitlines()
     assert unknown == 'app.yaml:6:54 tables[0].fields[0].requird: unknown key; did you mean "required"?'
-    assert later.startswith("app.yaml:10:1 auth: ")
+    assert missing == "app.yaml:10:7 auth.strategies: is required"
     assert warning.startswith("warning: app.yaml:9:1 theme: ")
     assert summary == "app.yaml: 2 errors, 1 warning"
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from server.headers import security_headers
+from server.headers import header, security_headers
 from tests.support.server import Serve
 
 
@@ -49,3 +49,8 @@ def test_nothing_under_api_may_be_stored(serve: Serve) -> None:
     served = serve()
     for method, path in [("GET", "/api/health"), ("OPTIONS", "/api/health"), ("GET", "/api/nothing"), ("GET", "/api")]:
         assert served(method, path).headers["cache-control"] == "no-store"
+
+
+def test_a_redirect_to_an_address_with_other_letters_is_encoded() -> None:
+    assert header("Location", "/ä?x=%20é") == (b"location", b"/%C3%A4?x=%20%C3%A9")
+    assert header("Location", "/a b\u007f") == (b"location", b"/a b\x7f")
