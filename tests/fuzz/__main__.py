@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from tests.fuzz import aftermath, run_folder, seed
+from tests.fuzz import accounts, aftermath, run_folder, seed
 from tests.fuzz.torture import torture
 from tests.provision.postgresql import NoServer, postgresql_server
 from tests.provision.server import RunningServer, running_server
@@ -32,6 +32,7 @@ DATABASES: Final = {"sqlite": ("sqlite",), "postgresql": ("postgresql",), "both"
 CONTRACTS: Final = {"generic": "/docs/openapi.json", "typed": "/docs/openapi.json?expand=tables"}
 EXAMPLES: Final = {"generic": 60, "typed": 25}
 """Random cases for each operation. The typed contract has operations for every table, the generic one for all at once."""
+ACCOUNT_EXAMPLES: Final = 8
 QUICK_EXAMPLES: Final = 3
 AT_MOST_SECONDS: Final = 900
 """For one contract. Two idle processors need about a tenth of it; `--examples` may ask for more than there is time."""
@@ -75,8 +76,32 @@ def fuzz(name: str, arguments: argparse.Namespace) -> Report:
             with running_server(APPLICATION, folder / "server.log", environment) as server:
                 _attack(report, server, folder, arguments)
             report.faults += [f"the database: {each}" for each in aftermath.database_faults(url)]
+        _fuzz_accounts(report, name, folder, arguments)
     report.say(f"{len(report.faults)} faults in {time.monotonic() - began:.0f} s")
     return report
+
+
+def _fuzz_accounts(report: Report, name: str, folder: Path, arguments: argparse.Namespace) -> None:
+    """Fuzz the operations of accounts, on a server and a database of their own."""
+    place = folder / "accounts"
+    place.mkdir()
+    examples = arguments.examples or (QUICK_EXAMPLES if arguments.quick else ACCOUNT_EXAMPLES)
+    with database_url(name, place) as url:
+        environment = {"DATABASE_URL": url, "DATA_DIR": str(place), "LOG_LEVEL": "warning", "LOG_FORMAT": "json"}
+        environment |= accounts.ENVIRONMENT
+        with running_server(accounts.APPLICATION, place / "server.log", environment) as server:
+            path, hooks = CONTRACTS["generic"], "tests.fuzz.account_hooks"
+            for caller, options in (
+                ("nobody", accounts.as_nobody()),
+                ("an administrator", accounts.as_administrator(server.url)),
+            ):
+                more = [*accounts.only_accounts(), *options]
+                what = f"accounts, as {caller}"
+                _run_schemathesis(report, what, server.url, path, place, examples, arguments.seed, hooks, more)
+            if not aftermath.is_alive(server.process):
+                report.faults.append("the server's process has ended")
+            report.faults += [f"the server logged: {line}" for line in aftermath.log_errors(server.log)]
+        report.faults += [f"the database: {each}" for each in aftermath.database_faults(url)]
 
 
 def _attack(report: Report, server: RunningServer, folder: Path, arguments: argparse.Namespace) -> None:
@@ -84,7 +109,10 @@ def _attack(report: Report, server: RunningServer, folder: Path, arguments: argp
     memory = [aftermath.resident_mebibytes(server.process)]
     for contract, path in CONTRACTS.items():
         examples = arguments.examples or (QUICK_EXAMPLES if arguments.quick else EXAMPLES[contract])
-        _run_schemathesis(report, contract, server.url, path, folder, examples, arguments.seed)
+        more = [option for tag in accounts.TAGS for option in ("--exclude-tag", tag)]
+        _run_schemathesis(
+            report, contract, server.url, path, folder, examples, arguments.seed, "tests.fuzz.hooks", more
+        )
         memory.append(aftermath.resident_mebibytes(server.process))
     began = time.monotonic()
     attacks = torture(server.port, with_slow=not arguments.quick)
@@ -100,11 +128,19 @@ def _attack(report: Report, server: RunningServer, folder: Path, arguments: argp
 
 
 def _run_schemathesis(
-    report: Report, contract: str, url: str, path: str, folder: Path, examples: int, number: int
+    report: Report,
+    contract: str,
+    url: str,
+    path: str,
+    folder: Path,
+    examples: int,
+    number: int,
+    hooks: str,
+    more: list[str],
 ) -> None:
     output = folder / f"{contract}.txt"
-    options = ["--seed", str(number), "--max-examples", str(examples)]
-    code = _exit_code(["run", f"{url}{path}", "--url", url, "--no-color", *options], folder, output)
+    options = ["--seed", str(number), "--max-examples", str(examples), *more]
+    code = _exit_code(["run", f"{url}{path}", "--url", url, "--no-color", *options], folder, output, hooks)
     phases = run_folder.take_tally(folder)
     for phase, entry in phases.items():
         statuses = ", ".join(f"{count} × {status}" for status, count in sorted(entry["statuses"].items()))
@@ -114,9 +150,9 @@ def _run_schemathesis(
         report.faults.append(f"Schemathesis with the {contract} contract (exit code {code}):\n{text}")
 
 
-def _exit_code(arguments: list[str], folder: Path, output: Path) -> int | str:
+def _exit_code(arguments: list[str], folder: Path, output: Path, module: str) -> int | str:
     """Run Schemathesis, with its output in a file, and return its exit code, or a text where there is none."""
-    hooks = {"PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": "tests.fuzz.hooks", run_folder.VARIABLE: str(folder)}
+    hooks = {"PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": module, run_folder.VARIABLE: str(folder)}
     program = Path(sys.executable).with_name("st")
     command = [str(program), "--config-file", str(CONFIGURATION), *arguments]
     with output.open("wb") as out:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
-import time
-from typing import Any, Final
+from typing import Final
 
 import schemathesis
 from hypothesis import strategies as st
@@ -14,7 +12,7 @@ from schemathesis.core.transport import Response
 from tests.fuzz.application import Case
 from tests.fuzz.meaning import meaningful, purposeful, spoils
 from tests.fuzz.refusals import is_fault
-from tests.fuzz.run_folder import write_tally
+from tests.fuzz.tally import Tally
 
 
 @schemathesis.hook
@@ -48,26 +46,7 @@ def filter_failure(_: schemathesis.HookContext, failure: Failure, case: Case, re
     return is_fault(failure, case, response)
 
 
-class _Tally:
-    """Counts the cases and statuses of each phase, and takes the time between the first and the last."""
-
-    def __init__(self) -> None:
-        self._phases: dict[str, dict[str, Any]] = {}
-
-    def add(self, phase: str, status: int) -> None:
-        now = time.monotonic()
-        entry = self._phases.setdefault(phase, {"cases": 0, "began": now, "statuses": {}})
-        entry["cases"] += 1
-        entry["seconds"] = now - entry["began"]
-        group = f"{status // 100}xx"
-        entry["statuses"][group] = entry["statuses"].get(group, 0) + 1
-
-    def write(self) -> None:
-        write_tally(self._phases)
-
-
-_TALLY: Final = _Tally()
-atexit.register(_TALLY.write)
+_TALLY: Final = Tally()
 
 
 @schemathesis.hook
