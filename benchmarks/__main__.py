@@ -8,23 +8,21 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import platform
 import shutil
-import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import asyncpg
 
-from benchmarks import flights
-from benchmarks.cost import parent, processor_seconds
+from benchmarks import accounts, flights
+from benchmarks.cost import parent
 from benchmarks.data import APPLICATION, PAGE, ROWS, SCENARIOS, TABLE, Scenario, write_csv
-from benchmarks.load import Job, Summary
+from benchmarks.measuring import Load, Target, measure
 from benchmarks.report import Measurement, render
 from tests.provision.embedded import embedded_server
 from tests.provision.postgresql import PostgreSQLServer
@@ -34,24 +32,8 @@ FOLDER = Path(__file__).parent.parent / "build" / "bench"
 FEW_CONNECTIONS = 2
 QUIET = {"LOG_LEVEL": "warning"}
 
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A server that is being measured. `database_process` is the postmaster, where there is one on this machine."""
-
-    name: str
-    port: int
-    process: int
-    database_process: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """How hard and how long."""
-
-    connections: int
-    warm_up_seconds: float
-    seconds: float
+Scenarios = Callable[[Target], Sequence[Scenario]]
+"""What is measured on a server, once it runs."""
 
 
 @contextmanager
@@ -70,6 +52,7 @@ class Application:
     name: str
     file: Path
     csvs: dict[str, Path]
+    environment: dict[str, str] = field(default_factory=dict)
 
 
 def contacts() -> Application:
@@ -79,18 +62,27 @@ def contacts() -> Application:
     return Application("bench", FOLDER / "app.yaml", {TABLE: FOLDER / "rows.csv"})
 
 
+def contacts_with_accounts() -> Application:
+    """Write the same application, with accounts."""
+    file = FOLDER / "accounts.yaml"
+    file.write_text(accounts.APPLICATION, encoding="utf-8")
+    return replace(contacts(), name="accounts", file=file, environment=accounts.ENVIRONMENT)
+
+
 def all_flights() -> Application:
     """Write the tables of the example of flights."""
     folder = FOLDER / "flights"
     flights.write_csvs(folder)
-    return Application("flights", flights.APPLICATION, {table: folder / f"{table}.csv" for table in flights.TABLES})
+    flights.write_application(folder / "app.yaml")
+    return Application("flights", folder / "app.yaml", {table: folder / f"{table}.csv" for table in flights.TABLES})
 
 
 @contextmanager
 def real(name: str, served: Application, database_url: str, database_process: int | None = None) -> Iterator[Target]:
     """Import the rows through the command line and start the real server on them."""
     application = served.file
-    environment = {**QUIET, "DATABASE_URL": database_url, "DATA_DIR": str(FOLDER / name), "SQLITE_SYNCHRONOUS": "full"}
+    own = {"DATABASE_URL": database_url, "DATA_DIR": str(FOLDER / name), "SQLITE_SYNCHRONOUS": "full"}
+    environment = {**QUIET, **own, **served.environment}
     for table, path in served.csvs.items():
         tabularium("import", application, table, path, environment=environment)
     if name == "postgresql":
@@ -160,71 +152,32 @@ def _file_system(path: Path) -> str:
     return max(holding, default=("", "an unknown file system"), key=lambda each: len(each[0]))[1]
 
 
-def measure(target: Target, scenario: Scenario, load: Load) -> Measurement:
-    """Put load on a server and return what it did and cost. Raises `SystemExit` where an answer was not a success."""
-    requests = scenario.requests()
-    job = Job(target.port, load.connections, load.warm_up_seconds, load.seconds, requests)
-    command = [sys.executable, "-m", "benchmarks.load"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as generator:
-        assert generator.stdin is not None
-        assert generator.stdout is not None
-        generator.stdin.write(json.dumps(asdict(job)) + "\n")
-        generator.stdin.flush()
-        if generator.stdout.readline() != "ready\n":
-            raise SystemExit(f"{scenario.name} on {target.name}: the load generator failed.")
-        before = _processor_seconds(target)
-        generator.stdin.write("go\n")
-        generator.stdin.flush()
-        result = Summary(**json.loads(generator.stdout.readline()))
-        after = _processor_seconds(target)
-    if result.failures or not result.requests:
-        raise SystemExit(f"{scenario.name} on {target.name}: {result.failures} of {result.requests} requests failed.")
-    server, database = ((end - start) * 1000 / result.requests for start, end in zip(before, after, strict=True))
-    return Measurement(
-        scenario=scenario.name,
-        target=target.name,
-        requests_per_second=result.requests / result.seconds,
-        p50=result.p50,
-        p99=result.p99,
-        cpu=server + database,
-        database_cpu=database,
-        aim=scenario.aims.get(target.name),
-    )
-
-
-def _processor_seconds(target: Target) -> tuple[float, float]:
-    database = processor_seconds(target.database_process) if target.database_process else 0.0
-    return processor_seconds(target.process), database
-
-
 def run(load: Load, databases: list[str], *, with_flights: bool) -> str:
     """Measure every scenario on every server and return the report."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
-    parts: list[tuple[Application, Sequence[Scenario], Load]] = [(contacts(), SCENARIOS, load)]
+    parts: list[tuple[Application, Scenarios, Load]] = [
+        (contacts(), lambda _: SCENARIOS, load),
+        (contacts_with_accounts(), lambda target: accounts.scenarios(target.port), load),
+    ]
     if with_flights:
         # These read a third of a million rows: more connections would only wait for each other.
-        parts.append((all_flights(), flights.SCENARIOS, replace(load, connections=FEW_CONNECTIONS)))
+        parts.append((all_flights(), lambda _: flights.SCENARIOS, replace(load, connections=FEW_CONNECTIONS)))
     settings = [
         f"{ROWS:,} rows of 12 columns, pages of {PAGE}, {load.connections} connections, {load.seconds:g} s a scenario",
         f"1 worker, Python {platform.python_version()}, {os.cpu_count()} cores",
     ]
     measured: list[Measurement] = []
     with bare() as target:
-        measured += [_measure_aloud(target, scenario, load) for scenario in SCENARIOS]
+        measured += [each for scenario in SCENARIOS for each in measure(target, scenario, load)]
     for served, scenarios, under in parts:
         for name, start in (("sqlite", sqlite), ("postgresql", postgresql)):
             if name in databases:
                 with start(served) as (target, durability):
                     settings += [durability] if durability not in settings else []
-                    measured += [_measure_aloud(target, scenario, under) for scenario in scenarios]
-    order = [scenario.name for _, scenarios, _ in parts for scenario in scenarios]
+                    measured += [each for scenario in scenarios(target) for each in measure(target, scenario, under)]
+    order = list(dict.fromkeys(each.scenario for each in measured))
     return render(sorted(measured, key=lambda each: order.index(each.scenario)), settings)
-
-
-def _measure_aloud(target: Target, scenario: Scenario, load: Load) -> Measurement:
-    sys.stderr.write(f"{target.name}: {scenario.name}\n")
-    return measure(target, scenario, load)
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -21,24 +21,34 @@ _VARIANTS: Final = 500
 _STATUSES: Final = ("new", "active", "paused", "closed")
 _WORDS: Final = ("amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "haven", "inlet", "juniper")
 
-APPLICATION: Final = """\
+LIMITS: Final = """\
+api:
+  rateLimits:
+    address: { requests: 1000000, windowSeconds: 1 }
+    read: { requests: 1000000, windowSeconds: 1 }
+    write: { requests: 1000000, windowSeconds: 1 }
+"""
+"""Requests are counted, as they are everywhere, and none is refused."""
+
+APPLICATION: Final = f"""\
 name: bench
+{LIMITS}
 tables:
   - id: 1
     name: contacts
     fields:
-      - { id: 1, name: name, type: single-line-text, required: true }
-      - { id: 2, name: email, type: email, required: true }
-      - { id: 3, name: city, type: single-line-text }
-      - { id: 4, name: website, type: url }
-      - { id: 5, name: status, type: single-select, options: [new, active, paused, closed], indexed: true }
-      - { id: 6, name: visits, type: integer, min: 0 }
-      - { id: 7, name: score, type: integer, indexed: true }
-      - { id: 8, name: balance, type: decimal, precision: 2 }
-      - { id: 9, name: newsletter, type: checkbox }
-      - { id: 10, name: born, type: date }
-      - { id: 11, name: seen_at, type: datetime }
-      - { id: 12, name: notes, type: long-text }
+      - {{ id: 1, name: name, type: single-line-text, required: true }}
+      - {{ id: 2, name: email, type: email, required: true }}
+      - {{ id: 3, name: city, type: single-line-text }}
+      - {{ id: 4, name: website, type: url }}
+      - {{ id: 5, name: status, type: single-select, options: [new, active, paused, closed], indexed: true }}
+      - {{ id: 6, name: visits, type: integer, min: 0 }}
+      - {{ id: 7, name: score, type: integer, indexed: true }}
+      - {{ id: 8, name: balance, type: decimal, precision: 2 }}
+      - {{ id: 9, name: newsletter, type: checkbox }}
+      - {{ id: 10, name: born, type: date }}
+      - {{ id: 11, name: seen_at, type: datetime }}
+      - {{ id: 12, name: notes, type: long-text }}
 """
 
 Fields = dict[str, str | int | bool | None]
@@ -91,20 +101,30 @@ def _cell(value: str | int | bool | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A kind of request. `aims` are processor milliseconds a request, by database; the product's own targets."""
+    """A kind of request. `aims` are processor milliseconds a request, by database; the product's own targets.
+
+    With `compared_with`, another scenario of the same server, they are what it may cost beyond that one.
+    """
 
     name: str
     requests: Callable[[], list[str]]
     aims: dict[str, float]
     status: int = 200
+    connections: int | None = None
+    """`None`: as many as the run has."""
+    beside: Scenario | None = None
+    """What others do meanwhile."""
+    compared_with: str | None = None
 
 
-def get(path: str) -> str:
+def get(path: str, headers: Mapping[str, str] | None = None) -> str:
     """Write a request as it goes over the wire."""
-    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n\r\n"
+    lines = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n{lines}\r\n"
 
 
-def _post(path: str, body: bytes) -> str:
+def post(path: str, body: bytes) -> str:
+    """Write a request with a body of JSON."""
     head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
     return f"{head}\r\n\r\n{body.decode()}"
 
@@ -123,7 +143,7 @@ def _filter_and_sort(condition: object, sort: str) -> list[str]:
 
 
 def _create() -> list[str]:
-    return [_post(_RECORDS, orjson.dumps({"fields": row})) for row in make_rows(_VARIANTS, seed=1)]
+    return [post(_RECORDS, orjson.dumps({"fields": row})) for row in make_rows(_VARIANTS, seed=1)]
 
 
 SCENARIOS: Final = (

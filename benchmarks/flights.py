@@ -9,12 +9,17 @@ from urllib.parse import quote
 
 import orjson
 
-from benchmarks.data import PAGE, Scenario, get
+from benchmarks.data import LIMITS, PAGE, Scenario, get
 
 APPLICATION: Final = Path(__file__).parent.parent / "examples" / "flights" / "app.yaml"
 TABLES: Final = ("airlines", "airports", "planes", "flights", "weather")
 _FLIGHTS: Final = "/api/tables/flights/records"
 _PLAIN: Final = "month,day,carrier,dest_code,dep_delay,arr_delay"
+
+
+def write_application(path: Path) -> None:
+    """Write the file of the example, but with limits that no measurement reaches."""
+    path.write_text(f"{APPLICATION.read_text(encoding='utf-8')}\n{LIMITS}", encoding="utf-8")
 
 
 def write_csvs(folder: Path) -> None:
