@@ -17,7 +17,7 @@ from tabularium.db.database import Database, Session, StatementFailed
 from tabularium.db.options import DatabaseOptions, UnsuitableDatabase
 from tabularium.db.sqlite import SqliteDatabase
 from tabularium.db.sqlite.budget import Budget, OverBudget
-from tabularium.db.sqlite.connection import fetch_one
+from tabularium.db.sqlite.connection import fetch_one, open_reader
 from tabularium.db.sqlite.location import path_of_url, refuse_network_file_system
 from tabularium.errors import Unavailable
 
@@ -117,6 +117,12 @@ def test_a_commit_is_durable_unless_the_setting_says_otherwise(tmp_path: Path) -
 
     assert on_file(tmp_path / "a.db", synchronous) == 2
     assert on_file(tmp_path / "b.db", synchronous, synchronous="normal") == 1
+
+
+def test_a_plan_is_kept_whatever_values_are_bound(tmp_path: Path) -> None:
+    reader = open_reader(tmp_path / "a.db", "full", 1.0)
+    assert reader.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, -1) == 1
+    reader.close()
 
 
 def test_awaiting_anything_else_in_a_write_is_a_clear_error(tmp_path: Path) -> None:
