@@ -19,6 +19,7 @@ from server.rate_limits.checks import Limits
 from tabularium.application import load_schema
 from tabularium.db.connect import open_database
 from tabularium.db.database import Database, Session
+from tabularium.db.options import DatabaseOptions
 from tabularium.identity.context import Authentication
 from tabularium.identity.oauth.outbound import Outbound
 from tabularium.identity.passwords import PasswordHasher
@@ -257,7 +258,8 @@ def site(
     hasher = PasswordHasher(cost, 4)
 
     async def begin() -> tuple[Application, Callable[[], Awaitable[None]]]:
-        database = await open_database(database_url)
+        # A few connections are enough to race, and a server has a hundred for all processes of a test run.
+        database = await open_database(database_url, DatabaseOptions(pool_size=4))
         done = await migrate(database, schema, clock)
         migrated = done.schema
         assert migrated.auth is not None

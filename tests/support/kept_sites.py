@@ -13,7 +13,8 @@ from tabularium.identity.start import start
 from tests.support.auth import START, Site, site
 
 _KEPT_TABLES = ("_schema", "_migration", "_secret", "_counter")
-_MOST_KEPT = 24
+_MOST_KEPT = {"sqlite": 12, "postgresql": 3}
+"""Each has a pool of connections, of which a server has a hundred for all processes of a test run."""
 
 
 class KeptSites:
@@ -29,11 +30,12 @@ class KeptSites:
         """Return an application without any rows, its key and the URL of its database."""
         key = json.dumps([kind, auth, blocks], sort_keys=True)
         if key in self._sites:
-            _, found, url = self._sites[key]
-            _empty(found)
-            return found, key, url
-        if len(self._sites) >= _MOST_KEPT:
-            self.forget(next(iter(self._sites)))
+            kept = self._sites[key] = self._sites.pop(key)  # to the end: the one not used for longest goes first
+            _empty(kept[1])
+            return kept[1], key, kept[2]
+        alike = [each for each in self._sites if json.loads(each)[0] == kind]
+        if len(alike) >= _MOST_KEPT[kind]:
+            self.forget(alike[0])
         self._number += 1
         folder = self._folder / str(self._number)
         folder.mkdir()
