@@ -5,7 +5,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Dict, Literal
 
-from pydantic import MISSING, BaseModel, ConfigDict, Field, RootModel, conint, constr
+from pydantic import (
+    MISSING,
+    BaseModel,
+    ConfigDict,
+    Field,
+    RootModel,
+    StringConstraints,
+    conint,
+    constr,
+)
 from typing_extensions import TypeAliasType
 
 
@@ -259,6 +268,19 @@ class FieldName(RootModel[str]):
             max_length=63,
             min_length=1,
             pattern='^[a-z][a-z0-9_]*$',
+        ),
+    ]
+
+
+class FieldPermissions(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    read: bool
+    write: Annotated[
+        bool,
+        Field(
+            description='Whether the caller may set it, in those of create and update that they may do.'
         ),
     ]
 
@@ -1576,6 +1598,20 @@ class BroughtIdToken(BaseModel):
         ),
     ] = MISSING
     user: Anything | MISSING = MISSING
+
+
+class CallerPermissions(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    table: TablePermissions
+    fields: Annotated[
+        dict[Annotated[str, StringConstraints(min_length=1, max_length=63, pattern=r'^[a-z][a-z0-9_]*$')], FieldPermissions],
+        Field(
+            description='The fields that the caller may read, by name, in the order of the application file.',
+            max_length=500,
+        ),
+    ]
 
 
 class ChangeEmail(BaseModel):

@@ -31,7 +31,8 @@ from tabularium.schema.model import Table
 
 async def get(context: Context, table: Table, record_id: str, parameters: GetParameters) -> dict[str, Any]:
     """Return one record with the fields that were asked for."""
-    query = plan_get(table, policy.readable_names(context.identity, table), record_id, parameters, context.now)
+    access = policy.access(context.identity, table)
+    query = plan_get(table, access.readable, record_id, parameters, context.now).displaying_plainly(access.plain)
     row = await context.session.fetch_one(*get_statement(query, context.session.dialect))
     if row is None:
         raise NotFound("There is no such record.")
@@ -43,9 +44,11 @@ async def list_page(context: Context, table: Table, parameters: ListParameters) 
 
     Costs a statement for the page, on SQLite one more where rows are counted, and one for aggregates or groups.
     """
-    readable = policy.readable_names(context.identity, table)
+    access = policy.access(context.identity, table)
     view = None if parameters.view is None else policy.find_view(context.identity, table, parameters.view)
-    query = plan_list(table, readable, parameters, context.schema.api, view, context.now, context.schema.cursor_key)
+    settings, key = context.schema.api, context.schema.cursor_key
+    query = plan_list(table, access.readable, parameters, settings, view, context.now, key)
+    query = query.displaying_plainly(access.plain)
     statements = list_statements(query, context.session.dialect)
     counted = [each for each in (statements.count, statements.collected) if each is not None]
     heavy = page_may_scan(query) or (bool(counted) and count_may_scan(query))
