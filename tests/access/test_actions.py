@@ -101,3 +101,18 @@ def test_the_typed_contract_holds_what_is_open(callers: Callers, admin: Browser)
     assert "post" in stranger["/api/tables/forum/records"]
     whole = admin("GET", "/docs/openapi.json?expand=tables").json()["paths"]
     assert {f"/api/tables/{each['name']}/permissions" for each in TABLES} <= whole.keys()
+
+
+def test_the_trash_is_closed_to_anonymous_callers_even_where_all_may_read(callers: Callers, admin: Browser) -> None:
+    records = "/api/tables/forum/records"
+    record = f"{records}/{admin('POST', records, {'title': 'gone'}).json()['id']}"
+    assert admin("DELETE", record).status == 204
+    for path, query in (
+        (records, {"includeDeleted": "true"}),
+        (records, {"includeDeleted": "only"}),
+        (records, {"deleted": "true"}),
+        (record, {"includeDeleted": "true"}),
+    ):
+        assert callers["anonymous"]("GET", path, query=query).status == 401
+        assert callers["stranger"]("GET", path, query=query).status == 200
+    assert callers["anonymous"]("GET", records, query={"includeDeleted": "false"}).status == 200

@@ -73,6 +73,8 @@ def test_an_unreadable_field_is_as_one_that_is_not_there(callers: Callers, ids: 
             {"filter": json.dumps({"not": {field: {"isNull": True}}})},
             {"filterByFormula": f"{{{field}}}=1"},
             {"aggregate": f"min:{field}"},
+            {"aggregate": f"{field}:count"},
+            {"aggregate": json.dumps({"sum": [field]})},
         ):
             hidden, missing = (
                 caller("GET", RECORDS, query={key: value.replace(field, each) for key, value in query.items()})
