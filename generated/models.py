@@ -5,7 +5,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Dict, Literal
 
-from pydantic import MISSING, BaseModel, ConfigDict, Field, RootModel, conint, constr
+from pydantic import (
+    MISSING,
+    BaseModel,
+    ConfigDict,
+    Field,
+    RootModel,
+    StringConstraints,
+    conint,
+    constr,
+)
 from typing_extensions import TypeAliasType
 
 
@@ -239,10 +248,10 @@ class FieldCount(RootModel[int]):
 
 
 class FieldErrorCode(
-    RootModel[Literal['required', 'wrong_type', 'read_only', 'unknown_field', 'unknown_parameter', 'unknown_property', 'unknown_operator', 'operator_not_allowed', 'filter_too_complex', 'not_sortable', 'not_groupable', 'not_aggregatable', 'too_many_groups', 'conflicting', 'duplicate', 'invalid_value', 'invalid_text', 'invalid_email', 'invalid_url', 'invalid_date', 'invalid_time', 'invalid_phone', 'invalid_color', 'invalid_barcode', 'invalid_file', 'invalid_id', 'invalid_cursor', 'out_of_range', 'too_precise', 'too_short', 'too_long', 'too_many', 'duplicate_item', 'schema_mismatch', 'not_an_option', 'not_found', 'check_failed', 'not_unique', 'stale']]
+    RootModel[Literal['required', 'wrong_type', 'read_only', 'unknown_field', 'unknown_parameter', 'unknown_property', 'unknown_operator', 'operator_not_allowed', 'filter_too_complex', 'not_sortable', 'not_groupable', 'not_aggregatable', 'too_many_groups', 'conflicting', 'duplicate', 'invalid_value', 'invalid_text', 'invalid_email', 'invalid_url', 'invalid_date', 'invalid_time', 'invalid_phone', 'invalid_color', 'invalid_barcode', 'invalid_file', 'invalid_id', 'invalid_cursor', 'out_of_range', 'too_precise', 'too_short', 'too_long', 'too_many', 'duplicate_item', 'schema_mismatch', 'not_an_option', 'not_found', 'check_failed', 'forbidden', 'not_unique', 'stale']]
 ):
     root: Annotated[
-        Literal['required', 'wrong_type', 'read_only', 'unknown_field', 'unknown_parameter', 'unknown_property', 'unknown_operator', 'operator_not_allowed', 'filter_too_complex', 'not_sortable', 'not_groupable', 'not_aggregatable', 'too_many_groups', 'conflicting', 'duplicate', 'invalid_value', 'invalid_text', 'invalid_email', 'invalid_url', 'invalid_date', 'invalid_time', 'invalid_phone', 'invalid_color', 'invalid_barcode', 'invalid_file', 'invalid_id', 'invalid_cursor', 'out_of_range', 'too_precise', 'too_short', 'too_long', 'too_many', 'duplicate_item', 'schema_mismatch', 'not_an_option', 'not_found', 'check_failed', 'not_unique', 'stale'],
+        Literal['required', 'wrong_type', 'read_only', 'unknown_field', 'unknown_parameter', 'unknown_property', 'unknown_operator', 'operator_not_allowed', 'filter_too_complex', 'not_sortable', 'not_groupable', 'not_aggregatable', 'too_many_groups', 'conflicting', 'duplicate', 'invalid_value', 'invalid_text', 'invalid_email', 'invalid_url', 'invalid_date', 'invalid_time', 'invalid_phone', 'invalid_color', 'invalid_barcode', 'invalid_file', 'invalid_id', 'invalid_cursor', 'out_of_range', 'too_precise', 'too_short', 'too_long', 'too_many', 'duplicate_item', 'schema_mismatch', 'not_an_option', 'not_found', 'check_failed', 'forbidden', 'not_unique', 'stale'],
         Field(
             description='What is wrong with one field or parameter. `docs/errors.md` explains each.',
             examples=['required'],
@@ -259,6 +268,19 @@ class FieldName(RootModel[str]):
             max_length=63,
             min_length=1,
             pattern='^[a-z][a-z0-9_]*$',
+        ),
+    ]
+
+
+class FieldPermissions(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    read: bool
+    write: Annotated[
+        bool,
+        Field(
+            description='Whether the caller may set it, in those of create and update that they may do.'
         ),
     ]
 
@@ -1576,6 +1598,20 @@ class BroughtIdToken(BaseModel):
         ),
     ] = MISSING
     user: Anything | MISSING = MISSING
+
+
+class CallerPermissions(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    table: TablePermissions
+    fields: Annotated[
+        dict[Annotated[str, StringConstraints(min_length=1, max_length=63, pattern=r'^[a-z][a-z0-9_]*$')], FieldPermissions],
+        Field(
+            description='The fields that the caller may read, by name, in the order of the application file.',
+            max_length=500,
+        ),
+    ]
 
 
 class ChangeEmail(BaseModel):

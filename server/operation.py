@@ -18,7 +18,7 @@ from server.rate_limits.groups import Group
 from server.request import Request
 from server.response_check import ResponseCheck
 from server.security import Identify, Security
-from tabularium.access.actions import Action
+from tabularium.access.actions import Gated
 from tabularium.access.identity import Identity
 from tabularium.clock import Clock
 from tabularium.context import Context
@@ -28,7 +28,7 @@ from tabularium.schema.model import Schema, Table
 
 Transaction = Literal["none", "read", "write"]
 
-Authorize = Callable[[Schema, Identity, str, Action], Table]
+Authorize = Callable[[Schema, Identity, str, Gated], Table]
 """Returns the table that a path names, if the caller may do the action to it. Raises `Unauthorized`, `NotFound` or
 `Forbidden`."""
 
@@ -55,7 +55,7 @@ class Surroundings:
 class Gate:
     """The check of the caller's right to a table. `position` is that of the table among the values of the path."""
 
-    action: Action
+    action: Gated
     position: int
 
 

@@ -39,6 +39,13 @@ class CallerTable:
         names = policy.writable_names(self.identity, self.table)
         return tuple(each for each in self.table.fields if each.name in names)
 
+    def seen_target(self, field: Field) -> str | None:
+        """Return the name of the table that a link leads into, if that exists for the caller."""
+        target = field.type.related_table
+        if target is None or not policy.permitted(self.identity, self.table.sibling(target)):
+            return None
+        return target
+
     @cached_property
     def view_names(self) -> tuple[str, ...]:
         """What may name a view: the ids and the names of those that the caller may use."""

@@ -99,7 +99,7 @@ class _Expansion:
 
     def _is_served(self, operation: Document, table: CallerTable) -> bool:
         """Say whether the caller may perform the operation; one on a view needs a view."""
-        is_permitted = operation.get("x-action") in (None, *table.actions)
+        is_permitted = operation.get("x-action") in (None, "any", *table.actions)
         return is_permitted and (bool(table.view_names) or _VIEW_ID not in self._parameter_names(operation))
 
     def _parameter_names(self, owner: Document) -> list[str]:

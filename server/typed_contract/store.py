@@ -1,4 +1,4 @@
-"""Keeps the typed contracts that were made, one for each set of roles, ready to be sent."""
+"""Keeps the typed contracts that were made, one for each set of roles and for anonymous callers, ready to be sent."""
 
 from __future__ import annotations
 
@@ -23,22 +23,23 @@ class TypedContracts:
     def __init__(self, document: bytes, schema: Schema) -> None:
         self._document = document
         self._schema = schema
-        self._made: dict[frozenset[str], ContractDocument] = {}
+        self._made: dict[tuple[frozenset[str], bool], ContractDocument] = {}
         self._lock = threading.Lock()
 
     async def of(self, identity: Identity) -> ContractDocument:
         """Return the contract as the caller may see it. The first to ask waits until it is made, off the event loop."""
-        found = self._made.get(identity.roles)
+        found = self._made.get((identity.roles, identity.is_signed_in))
         return await asyncio.to_thread(self._make, identity) if found is None else found
 
     def _make(self, identity: Identity) -> ContractDocument:
         with self._lock:  # Others who ask meanwhile wait for the one that is in the making.
-            if identity.roles in self._made:
-                return self._made[identity.roles]
+            seen = (identity.roles, identity.is_signed_in)
+            if seen in self._made:
+                return self._made[seen]
             if len(self._made) >= _MOST_KEPT:
                 del self._made[next(iter(self._made))]
             made = contract_document(typed_contract_bytes(self._document, self._schema, identity))
-            self._made[identity.roles] = made
+            self._made[seen] = made
             return made
 
 

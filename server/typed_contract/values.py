@@ -68,7 +68,7 @@ def record_values(table: CallerTable) -> JsonSchema:
     for each in table.readable:
         has_value = each.always_has_value or each.type.column(each.name) in always
         schema = each.type.schema("record")
-        properties[each.name] = _described(each, schema if has_value else nullable(schema))
+        properties[each.name] = _described(table, each, schema if has_value else nullable(schema))
     return closed_object(
         properties, description=f"Values of a record of {table.name}: those asked for, or else all. Null is empty."
     )
@@ -76,7 +76,9 @@ def record_values(table: CallerTable) -> JsonSchema:
 
 def create_values(table: CallerTable) -> JsonSchema:
     """Return the schema of the values of a new record."""
-    properties = {each.name: _described(each, _value(each, "create"), _default_text(each)) for each in table.writable}
+    properties = {
+        each.name: _described(table, each, _value(each, "create"), _default_text(each)) for each in table.writable
+    }
     required = [each.name for each in table.writable if each.required and not each.has_default]
     if table.table.primary_key.is_sent_by_client:
         properties = {KEY_COLUMN: {"description": "The id of the new record.", **key_schema(table)}, **properties}
@@ -91,7 +93,7 @@ def create_values(table: CallerTable) -> JsonSchema:
 def update_values(table: CallerTable) -> JsonSchema:
     """Return the schema of the values that an update may send."""
     return closed_object(
-        {each.name: _described(each, _value(each, "update")) for each in table.writable},
+        {each.name: _described(table, each, _value(each, "update")) for each in table.writable},
         description=f"New values for a record of {table.name}. What is left out stays, null empties.",
     )
 
@@ -100,8 +102,8 @@ def _value(field: Field, mode: SchemaMode) -> JsonSchema:
     return field.type.required_schema(mode) if field.required else nullable(field.type.schema(mode))
 
 
-def _described(field: Field, schema: JsonSchema, *more: str) -> JsonSchema:
-    related = field.type.related_table
+def _described(table: CallerTable, field: Field, schema: JsonSchema, *more: str) -> JsonSchema:
+    related = table.seen_target(field)
     link = f"The id of a record of {related}." if related else None
     if field.type.is_user:
         link = "The ids of users." if "A" in field.type.groups else "The id of a user."

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, get_args
+from typing import Literal
 
-Action = Literal["read", "create", "update", "delete", "comment", "restore", "permanentDelete"]
+from tabularium.schema.permissions import ACTIONS, Action
 
-ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
+__all__ = ["ACTIONS", "Action", "Gated"]
+
+Gated = Action | Literal["any"]
+"""What an operation needs: one action, or whichever of them."""

@@ -1,51 +1,135 @@
 """Who may do what, decided in one place before anything is read.
 
-The application file cannot narrow rights yet, so the built-in defaults are the whole policy: a table of roles and
-actions.
+The rules are data (`tabularium.schema.permissions`). What they come to depends on a caller's roles and on whether
+somebody is signed in, and is worked out once for each such pair and table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
 
-from tabularium.access.actions import ACTIONS, Action
+from tabularium.access.actions import ACTIONS, Action, Gated
 from tabularium.access.identity import Identity
 from tabularium.errors import Forbidden, NotFound, Unauthorized
-from tabularium.schema.model import Field, Schema, Table, View
-
-BUILT_IN: Final[Mapping[str, frozenset[Action]]] = {
-    "admin": frozenset(ACTIONS),
-    "member": frozenset({"read", "create", "update", "delete", "comment", "restore"}),
-    "viewer": frozenset({"read"}),
-}
+from tabularium.schema.model import KEY_COLUMN, Field, FieldPlace, Schema, Table, View
+from tabularium.schema.permissions import Audience
 
 
-_MEMBER_LEVEL: Final = 40
-"""A role of the application's own has a member's rights from this level on, else a viewer's."""
+@dataclass(frozen=True, slots=True)
+class TableAccess:
+    """What callers with the same roles may do to one table."""
 
-
-def permitted(identity: Identity, table: Table) -> frozenset[Action]:
-    """Return every action that one of the caller's roles may perform on the table."""
-    return _permitted(identity.roles, table)
+    actions: frozenset[Action]
+    """What is open to them. Every action but `create` needs `read` as well."""
+    fields: tuple[Field, ...]
+    """The fields that they may read, in configuration order. This one set gates all that is read."""
+    known: frozenset[str]
+    """The fields that exist for them: more than `fields` for those alone who create records and read none."""
+    readable: frozenset[str]
+    """The readable fields that have a value."""
+    listed: tuple[str, ...]
+    """The fields that a record holds where nobody asks for certain ones, in configuration order."""
+    writable: frozenset[str]
+    """The fields that they may set: known ones that the server does not set by itself."""
+    plain: frozenset[str]
+    """The readable fields that are displayed as their values, since they show fields that these callers cannot read."""
 
 
 @lru_cache(maxsize=4096)
-def _permitted(roles: frozenset[str], table: Table) -> frozenset[Action]:
-    levels = table.role_levels
-    known = (BUILT_IN.get(role) or _rights_of_level(levels.get(role)) for role in roles)
-    return frozenset[Action]().union(*known)
+def _access(roles: frozenset[str], is_signed_in: bool, table: Table) -> TableAccess:
+    # By roles and not by caller, so that many users do not drive one another out of the cache.
+    caller = _Caller(roles, is_signed_in)
+    actions = caller.actions(table)
+    known = tuple(each for each in table.fields if caller.knows(table, each)) if actions else ()
+    fields = known if "read" in actions else ()
+    return TableAccess(
+        actions=actions,
+        fields=fields,
+        known=frozenset(each.name for each in known),
+        readable=frozenset(each.name for each in fields if each.type.has_value),
+        listed=tuple(each.name for each in fields if each.type.is_listed),
+        writable=frozenset(each.name for each in known if caller.writes(table, each, actions)),
+        plain=frozenset(each.name for each in fields if not caller.sees_display(table, each)),
+    )
 
 
-def _rights_of_level(level: int | None) -> frozenset[Action]:
-    if level is None:
-        return frozenset()
-    return BUILT_IN["member" if level >= _MEMBER_LEVEL else "viewer"]
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    """Callers with the same roles, and what was found out of them so far."""
+
+    roles: frozenset[str]
+    is_signed_in: bool
+    found: dict[FieldPlace, bool] = field(default_factory=dict)
+    displayed: dict[FieldPlace, bool] = field(default_factory=dict)
+
+    def passes(self, audience: Audience) -> bool:
+        return audience.admits(self.roles, is_signed_in=self.is_signed_in)
+
+    def actions(self, table: Table) -> frozenset[Action]:
+        rules = table.permissions.actions
+        is_reader = self.passes(rules["read"])
+        return frozenset(
+            action for action in ACTIONS if (is_reader or action == "create") and self.passes(rules[action])
+        )
+
+    def knows(self, table: Table, each: Field) -> bool:
+        """Say whether a field exists for the caller, who may use its table.
+
+        A computed field without a rule of its own does where all that it reads may be read.
+        """
+        place = FieldPlace(table.name, each.name)
+        if place not in self.found:
+            rule = table.permissions.fields.get(each.name)
+            if rule is not None and rule.read is not None:
+                self.found[place] = self.passes(rule.read)
+            else:
+                self.found[place] = not each.type.is_computed or all(self._reads(table, other) for other in each.reads)
+        return self.found[place]
+
+    def writes(self, table: Table, each: Field, actions: frozenset[Action]) -> bool:
+        """Say whether the caller may set a field that they know."""
+        if each.type.is_read_only or not actions & {"create", "update"}:
+            return False
+        rule = table.permissions.fields.get(each.name)
+        return rule is None or rule.write is None or self.passes(rule.write)
+
+    def sees_display(self, table: Table, each: Field) -> bool:
+        """Say whether the caller may read the fields of other records that a field is displayed by."""
+        place = FieldPlace(table.name, each.name)
+        if place not in self.displayed:
+            shown = each.shows is None or self._reads(table, each.shows)
+            behind = each.reads if each.type.is_computed else ()
+            self.displayed[place] = shown and all(
+                self.sees_display(other, other.by_name[needed.field])
+                for needed in behind
+                if needed.field != KEY_COLUMN
+                for other in (_table(table, needed),)
+            )
+        return self.displayed[place]
+
+    def _reads(self, table: Table, place: FieldPlace) -> bool:
+        other = _table(table, place)
+        if other is not table and "read" not in self.actions(other):
+            return False
+        return place.field == KEY_COLUMN or self.knows(other, other.by_name[place.field])
 
 
-def authorize(schema: Schema, identity: Identity, reference: str, action: Action) -> Table:
+def _table(table: Table, place: FieldPlace) -> Table:
+    return table if place.table == table.name else table.sibling(place.table)
+
+
+def access(identity: Identity, table: Table) -> TableAccess:
+    """Return what the caller may do to the table and to its fields."""
+    return _access(identity.roles, identity.is_signed_in, table)
+
+
+def permitted(identity: Identity, table: Table) -> frozenset[Action]:
+    """Return every action that is open to the caller; none for a table that does not exist for them."""
+    return access(identity, table).actions
+
+
+def authorize(schema: Schema, identity: Identity, reference: str, action: Gated) -> Table:
     """Return the table that `reference` (id or name) means, if the caller may perform `action` on it.
 
     Raises `NotFound` where there is no such table or the caller holds no permission on it, `Unauthorized` in the same
@@ -57,7 +141,7 @@ def authorize(schema: Schema, identity: Identity, reference: str, action: Action
         if not identity.is_signed_in:
             raise Unauthorized
         raise NotFound("There is no such table.")
-    if action not in actions:
+    if action != "any" and action not in actions:
         if not identity.is_signed_in:
             raise Unauthorized
         raise Forbidden(f"You may not {action} records of this table.")
@@ -66,54 +150,32 @@ def authorize(schema: Schema, identity: Identity, reference: str, action: Action
 
 def readable(identity: Identity, table: Table) -> tuple[Field, ...]:
     """Return the fields that exist for this caller, in configuration order. This one set gates all that is read."""
-    return table.fields if "read" in permitted(identity, table) else ()
+    return access(identity, table).fields
 
 
 def readable_names(identity: Identity, table: Table) -> frozenset[str]:
     """Return the names of the readable fields that have a value."""
-    return _names(identity.roles, table).readable
+    return access(identity, table).readable
 
 
 def listed_names(identity: Identity, table: Table) -> tuple[str, ...]:
     """Return the names of the fields that a record holds where nobody asks for certain ones, in configuration order."""
-    return _names(identity.roles, table).listed
+    return access(identity, table).listed
 
 
 def writable_names(identity: Identity, table: Table) -> frozenset[str]:
-    """Return the names of the fields that this caller may set: readable ones that the server does not set by itself."""
-    return _names(identity.roles, table).writable
-
-
-@dataclass(frozen=True, slots=True)
-class _Names:
-    """Sets of field names that are the same for all callers with the same roles."""
-
-    readable: frozenset[str]
-    listed: tuple[str, ...]
-    writable: frozenset[str]
-
-
-@lru_cache(maxsize=4096)
-def _names(roles: frozenset[str], table: Table) -> _Names:
-    # By roles and not by caller, so that many users do not drive one another out of the cache.
-    actions = _permitted(roles, table)
-    fields = table.fields if "read" in actions else ()
-    return _Names(
-        readable=frozenset(each.name for each in fields if each.type.has_value),
-        listed=tuple(each.name for each in fields if each.type.is_listed),
-        writable=frozenset(each.name for each in fields if not each.type.is_read_only)
-        if actions & {"create", "update"}
-        else frozenset(),
-    )
+    """Return the names of the fields that this caller may set."""
+    return access(identity, table).writable
 
 
 def readable_views(identity: Identity, table: Table) -> tuple[View, ...]:
     """Return the views that this caller may use, in configuration order. Each also needs `read` on the table."""
     if "read" not in permitted(identity, table):
         return ()
-    passed = identity.roles | ({"all", "authenticated"} if identity.is_signed_in else {"all"})
     return tuple(
-        view for view in table.views if view.readers is None or view.readers & passed or "admin" in identity.roles
+        view
+        for view in table.views
+        if view.readers is None or view.readers.admits(identity.roles, is_signed_in=identity.is_signed_in)
     )
 
 

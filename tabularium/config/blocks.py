@@ -71,7 +71,7 @@ def _view_id(value: Any) -> str:
     raise refuse('must be a positive whole number, or 1 to 63 of the characters "a-z 0-9 _ -"')
 
 
-def _readers(value: Any) -> Any:
+def _audience(value: Any) -> Any:
     is_list = isinstance(value, list) and 1 <= len(value) <= 100 and all(isinstance(role, str) for role in value)
     if value in ("all", "authenticated") or is_list:
         return value
@@ -89,6 +89,8 @@ TableName = Annotated[str, AfterValidator(_table_name)]
 DatabaseWord = Annotated[str, AfterValidator(_database_word)]
 """A name that stands in the database as it is: of a field, an index or a constraint."""
 TableReference = Annotated[str, PlainValidator(_reference)]
+AudienceValue = Annotated[Any, PlainValidator(_audience)]
+"""Whom a rule admits: `all`, `authenticated` or roles."""
 FieldNames = Annotated[list[str], Field(min_length=1, max_length=32)]
 """32 columns are the most that an index of PostgreSQL holds."""
 Text = Annotated[str, Field(max_length=10_000)]
@@ -148,7 +150,7 @@ class TableBlock(Block):
     """A table."""
 
     not_served = frozenset({"webhooks", "aiAccess", "allowDestructive", "allowForceDelete"})
-    later = MappingProxyType(dict.fromkeys(("permissions", "rowLevelPermissions", "comments"), LATER))
+    later = MappingProxyType(dict.fromkeys(("rowLevelPermissions", "comments"), LATER))
 
     id: Identifier | None = None
     name: TableName
@@ -160,6 +162,7 @@ class TableBlock(Block):
     foreign_keys: Nested = None
     constraints: Nested = None
     views: Nested = None
+    permissions: Nested = None
 
 
 class PrimaryKeyBlock(Block):
@@ -223,7 +226,7 @@ class ViewPermissionsBlock(Block):
 
     not_served = frozenset({"write"})
 
-    read: Annotated[Any, PlainValidator(_readers)] = None
+    read: AudienceValue = None
     public: Literal[True] | None = None
 
 

@@ -46,12 +46,18 @@ class DisplayedColumns:
 
 @lru_cache(maxsize=1024)
 def displayed_columns(
-    table: Table, names: tuple[str, ...], dialect: Dialect, authors: Authors = (), *, with_deleted: bool = False
+    table: Table,
+    names: tuple[str, ...],
+    dialect: Dialect,
+    authors: Authors = (),
+    *,
+    with_deleted: bool = False,
+    plain: frozenset[str] = frozenset(),
 ) -> DisplayedColumns:
-    """Return the select list of a displayed record with these fields."""
+    """Return the select list of a displayed record with these fields; those of `plain` are shown by their values."""
     base = record_columns(table, names, dialect, authors, with_deleted=with_deleted)
     row = outer_row(table, dialect)
-    found = [(name, table.by_name[name].type.display_source(name, row)) for name in names]
+    found = [(name, table.by_name[name].type.display_source(name, row)) for name in names if name not in plain]
     sources = [(name, source) for name, source in found if source is not None]
     return DisplayedColumns(
         sql=", ".join([base.sql, *(source.sql for _, source in sources)]),

@@ -33,6 +33,11 @@ class ListParameters:
     include_deleted: str | None = None
     deleted: bool | None = None
 
+    @property
+    def asks_for_deleted(self) -> bool:
+        """Whether records in the trash are asked for."""
+        return self.include_deleted not in (None, "false") or self.deleted is True
+
 
 @dataclass(frozen=True, slots=True)
 class GetParameters:

@@ -64,6 +64,8 @@ class ListQuery:
     """What cursors of the list are bound to."""
     authors: Authors = ()
     """Who did what, as far as the caller may read it."""
+    plain: frozenset[str] = frozenset()
+    """The fields that are displayed as their values, since the caller cannot read what else would show them."""
 
     @property
     def page(self) -> int:
@@ -73,6 +75,10 @@ class ListQuery:
     def restricted(self, condition: Condition) -> ListQuery:
         """Return the query over those rows only that also fulfil `condition`, a rule that the caller did not write."""
         return replace(self, where=Conjunction((at_moment(condition, self.moment), self.where)))
+
+    def displaying_plainly(self, names: frozenset[str]) -> ListQuery:
+        """Return the query that displays these fields as their values, and reads no other field to show them."""
+        return replace(self, plain=names) if names and self.format == "display" else self
 
     @property
     def moment(self) -> Moment:
@@ -93,10 +99,15 @@ class GetQuery:
     zone: tzinfo | None = None
     now: str = ANY_MOMENT.now
     authors: Authors = ()
+    plain: frozenset[str] = frozenset()
 
     def restricted(self, condition: Condition) -> GetQuery:
         """Return the query that finds the record only if it also fulfils `condition`."""
         return replace(self, where=Conjunction((at_moment(condition, self.moment), self.where)))
+
+    def displaying_plainly(self, names: frozenset[str]) -> GetQuery:
+        """Return the query that displays these fields as their values, and reads no other field to show them."""
+        return replace(self, plain=names) if names and self.format == "display" else self
 
     @property
     def moment(self) -> Moment:
@@ -115,7 +126,8 @@ def plan_list(
 ) -> ListQuery:
     """Plan `list_records`. `readable` holds the names of the configured fields that the caller may read.
 
-    Through a view, its fields are all that the caller may name; its own filter and sorts may use any.
+    Through a view, its fields are all that the caller may name; its own filter and sorts may use any, while its
+    grouping, which shows values, holds only where the caller may read its field.
 
     Raises `BadRequest` for a filter that cannot be read, and `ValidationFailed` with everything else that is wrong.
     """
@@ -141,7 +153,7 @@ def plan_list(
         every=True,
     )
     aggregates = plan_aggregates(parameters.aggregate, fields, errors)
-    grouping = plan_grouping(parameters.group_by, fields, errors) or view_grouping(view, table)
+    grouping = plan_grouping(parameters.group_by, fields, errors) or view_grouping(view, table, readable)
     paging = Paging(parameters.limit, parameters.offset, parameters.page, parameters.cursor)
     limit, offset = plan_paging(paging, settings or ApiSettings(), errors)
     if parameters.count not in get_args(Count):

@@ -53,6 +53,7 @@ class _ListShape:
     count: Count
     is_displayed: bool
     authors: Authors = ()
+    plain: frozenset[str] = frozenset()
 
     @property
     def sees_trash(self) -> bool:
@@ -70,7 +71,7 @@ def list_statements(query: ListQuery, dialect: Dialect) -> ListStatements:
         _relevance(query),
         query.after.bounds if query.after else (),
     )
-    shape = _ListShape(query.fields, page, query.count, query.format == "display", query.authors)
+    shape = _ListShape(query.fields, page, query.count, query.format == "display", query.authors, query.plain)
     bound = tuple(parameters(query.where, dialect))
     words = query.search.words if query.search and page.relevance else ()
     position = query.after.bound if query.after else ()
@@ -102,7 +103,9 @@ def record_reader(query: ListQuery | GetQuery, dialect: Dialect) -> Callable[[Ro
     with_deleted = query.scope != "live"
     if query.format == "raw":
         return record_columns(query.table, query.fields, dialect, query.authors, with_deleted=with_deleted).read
-    columns = displayed_columns(query.table, query.fields, dialect, query.authors, with_deleted=with_deleted)
+    columns = displayed_columns(
+        query.table, query.fields, dialect, query.authors, with_deleted=with_deleted, plain=query.plain
+    )
     return lambda row: columns.read(row, query.zone)
 
 
@@ -114,16 +117,20 @@ class _Selection:
     authors: Authors
     is_displayed: bool
     sees_trash: bool
+    plain: frozenset[str] = frozenset()
 
     def sql(self, table: Table, dialect: Dialect) -> str:
         """Return the select list."""
-        make = displayed_columns if self.is_displayed else record_columns
-        return make(table, self.fields, dialect, self.authors, with_deleted=self.sees_trash).sql
+        if not self.is_displayed:
+            return record_columns(table, self.fields, dialect, self.authors, with_deleted=self.sees_trash).sql
+        return displayed_columns(
+            table, self.fields, dialect, self.authors, with_deleted=self.sees_trash, plain=self.plain
+        ).sql
 
 
 def get_statement(query: GetQuery, dialect: Dialect) -> Statement:
     """Return the statement that reads one record: no row, or one for `record_reader`."""
-    selection = _Selection(query.fields, query.authors, query.format == "display", query.scope != "live")
+    selection = _Selection(query.fields, query.authors, query.format == "display", query.scope != "live", query.plain)
     text, last = _get(query.table, selection, shape_of(query.where), query.scope, dialect)
     return text, (query.key, *parameters(query.where, dialect), *values_at(last, query.moment))
 
@@ -139,7 +146,7 @@ def count_statement(table: Table, dialect: Dialect) -> str:
 def _page_and_count(table: Table, shape: _ListShape, dialect: Dialect) -> tuple[Numbered, Numbered, int]:
     """Write the statements of SQLite, and say how many columns at the end of a row tell what it is sorted by."""
     rows, limit = page_rows(table, shape.page, dialect), shape.page.limit
-    selection = _Selection(shape.fields, shape.authors, shape.is_displayed, shape.sees_trash)
+    selection = _Selection(shape.fields, shape.authors, shape.is_displayed, shape.sees_trash, shape.plain)
     positions = () if shape.page.is_by_key else rows.positions
     offset = f" OFFSET {dialect.placeholder(rows.after_order)}" if shape.page.has_offset else ""
     selected = ", ".join([selection.sql(table, dialect), *positions])

@@ -31,9 +31,12 @@ def view_sort(view: View | None, table: Table) -> tuple[SortKey, ...]:
     return tuple(view_order(order, table) for order in view.sorts) if view else ()
 
 
-def view_grouping(view: View | None, table: Table) -> Grouping | None:
-    """Return the grouping of the view, for a caller who gives none."""
+def view_grouping(view: View | None, table: Table, readable: Collection[str]) -> Grouping | None:
+    """Return the grouping of the view, for a caller who gives none and may read what it groups by."""
     if view is None or view.group_by is None:
+        return None
+    name = view.group_by.field
+    if name in table.by_name and name not in readable:
         return None
     order = view_order(view.group_by, table)
     return Grouping(order.field, order.descending)

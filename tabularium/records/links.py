@@ -20,7 +20,7 @@ from tabularium.schema.fields.link_table import LinkTable
 from tabularium.schema.fields.user_id import USER_KEY
 from tabularium.schema.model import DELETED_COLUMN, KEY_COLUMN, Field, Schema, Table
 
-_MISSING: Final = ('There is no such record "{key}" to link to.', 'There is no such user "{key}".')
+MISSING: Final = ('There is no such record "{key}" to link to.', 'There is no such user "{key}".')
 """What is said of an id that no record, and that no user has."""
 
 
@@ -46,7 +46,7 @@ async def missing_targets(
 
 def _errors(field: Field, candidate: Candidate, missing: set[Any]) -> list[FieldError]:
     return [
-        FieldError(f"{candidate.path}.{field.name}.{place}", _MISSING[field.type.is_user].format(key=key), "not_found")
+        FieldError(f"{candidate.path}.{field.name}.{place}", MISSING[field.type.is_user].format(key=key), "not_found")
         for place, key in enumerate(candidate.values.get(field.name) or ())
         if key in missing
     ]

@@ -10,7 +10,7 @@ from tabularium.access import policy
 from tabularium.context import Context
 from tabularium.db.database import Row
 from tabularium.db.dialect import Dialect
-from tabularium.errors import NotFound
+from tabularium.errors import NotFound, Unauthorized
 from tabularium.query import (
     MOST_ESTIMATED,
     GetParameters,
@@ -31,7 +31,9 @@ from tabularium.schema.model import Table
 
 async def get(context: Context, table: Table, record_id: str, parameters: GetParameters) -> dict[str, Any]:
     """Return one record with the fields that were asked for."""
-    query = plan_get(table, policy.readable_names(context.identity, table), record_id, parameters, context.now)
+    _refuse_anonymous(context, asks_for_deleted=parameters.include_deleted)
+    access = policy.access(context.identity, table)
+    query = plan_get(table, access.readable, record_id, parameters, context.now).displaying_plainly(access.plain)
     row = await context.session.fetch_one(*get_statement(query, context.session.dialect))
     if row is None:
         raise NotFound("There is no such record.")
@@ -43,9 +45,12 @@ async def list_page(context: Context, table: Table, parameters: ListParameters) 
 
     Costs a statement for the page, on SQLite one more where rows are counted, and one for aggregates or groups.
     """
-    readable = policy.readable_names(context.identity, table)
+    _refuse_anonymous(context, asks_for_deleted=parameters.asks_for_deleted)
+    access = policy.access(context.identity, table)
     view = None if parameters.view is None else policy.find_view(context.identity, table, parameters.view)
-    query = plan_list(table, readable, parameters, context.schema.api, view, context.now, context.schema.cursor_key)
+    settings, key = context.schema.api, context.schema.cursor_key
+    query = plan_list(table, access.readable, parameters, settings, view, context.now, key)
+    query = query.displaying_plainly(access.plain)
     statements = list_statements(query, context.session.dialect)
     counted = [each for each in (statements.count, statements.collected) if each is not None]
     heavy = page_may_scan(query) or (bool(counted) and count_may_scan(query))
@@ -61,6 +66,12 @@ async def list_page(context: Context, table: Table, parameters: ListParameters) 
     pagination = _pagination(query, has_more, total, cursor)
     answer = b'{"records":[%b],"pagination":%b' % (records, json_text.dump(pagination))
     return answer + _collected(query, others[-1] if statements.collected else (), context.session.dialect) + b"}"
+
+
+def _refuse_anonymous(context: Context, *, asks_for_deleted: bool) -> None:
+    """Raise for somebody who is not signed in and asks for the trash, which is open to nobody in a rule for all."""
+    if asks_for_deleted and not context.identity.is_signed_in:
+        raise Unauthorized
 
 
 def _read_rows(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
+from tabularium.access.policy import TableAccess
 from tabularium.db.dialect import Dialect
 from tabularium.errors import FieldError, listed, shown
 from tabularium.query.system_fields import system_fields
@@ -29,12 +30,25 @@ class Candidate:
     path: str
     values: dict[str, Any] = field(default_factory=dict)
     errors: list[FieldError] = field(default_factory=list)
+    sent: frozenset[str] = frozenset()
+    """The fields whose values came with the request."""
+    forbidden: list[FieldError] = field(default_factory=list)
+    """The fields that were sent and that the caller may read, but not set."""
     key: int | str | None = None
     """The driver value of the key, where it is known before the insert."""
 
     def refuse(self, name: str, message: str, code: str) -> None:
         """Note a failure of the field `name`."""
         self.errors.append(FieldError(f"{self.path}.{name}", message, code))
+
+    def forbid(self, name: str) -> None:
+        """Note that the caller may not set the field `name`, which exists for them."""
+        self.forbidden.append(FieldError(f"{self.path}.{name}", f'You may not set the field "{name}".', "forbidden"))
+
+    @property
+    def names_unknown(self) -> bool:
+        """Whether a field was sent that does not exist for the caller."""
+        return any(error.code == "unknown_field" for error in self.errors)
 
     def has_failed(self, name: str) -> bool:
         """Say whether the field `name`, or a part of its value, was refused."""
@@ -55,21 +69,26 @@ def sent_changes(body: Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any]
     return seen, body["fields"] if "fields" in body else {name: body[name] for name in body if name != "updatedAt"}
 
 
-def read_values(
-    table: Table, sent: Mapping[str, Any], writable: Collection[str], candidate: Candidate, mode: Mode
-) -> None:
-    """Parse what was sent into `candidate`; an unknown field, a read-only one and an unfit value are errors."""
+def read_values(table: Table, sent: Mapping[str, Any], access: TableAccess, candidate: Candidate, mode: Mode) -> None:
+    """Parse what was sent into `candidate`; an unknown field, a read-only one and an unfit value are errors.
+
+    A field that exists for the caller and that they may not set is forbidden, whatever its value.
+    """
     unknown: list[str] = []
+    candidate.sent = frozenset(sent)
     for name, value in sent.items():
-        found = table.by_name.get(name)
-        if found is not None and name in writable:
+        found = table.by_name.get(name) if name in access.known else None
+        if found is not None and name in access.writable:
             _read_value(found, value, candidate, mode)
-        elif is_set_by_server(table, name):
-            candidate.refuse(name, "The server sets this field; leave it out.", "read_only")
-        else:
+        elif found is None and name not in system_fields(table):
             unknown.append(name)
+        elif found is not None and not found.type.is_read_only:
+            candidate.forbid(name)
+        else:
+            candidate.refuse(name, "The server sets this field; leave it out.", "read_only")
     for name in unknown:
         # Once is enough to say what is allowed: a table may have five hundred fields.
+        writable = access.writable
         hint = f" Allowed are: {_names(table, writable)}." if name is unknown[0] and writable else ""
         candidate.refuse(shown(name), f"There is no such field in this table.{hint}", "unknown_field")
 

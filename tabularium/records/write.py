@@ -13,10 +13,10 @@ from tabularium.access import policy
 from tabularium.clock import next_instant, same_instant
 from tabularium.context import Context
 from tabularium.db.database import CheckViolation, ForeignKeyViolation, Row, UniqueViolation
-from tabularium.errors import Conflict, FieldError, NotFound, ValidationFailed
+from tabularium.errors import Conflict, NotFound
 from tabularium.ids import uuid7
 from tabularium.query import authors_of, get_statement, plan_get, record_columns, record_reader
-from tabularium.records import links, numbering, rules, statements, values
+from tabularium.records import links, numbering, refusals, rules, statements, targets, values
 from tabularium.records.values import Candidate
 from tabularium.schema.fields.base import Mode
 from tabularium.schema.model import Field, Table
@@ -27,6 +27,8 @@ _VIOLATIONS: Final = (UniqueViolation, ForeignKeyViolation, CheckViolation)
 async def create(context: Context, table: Table, body: Mapping[str, Any]) -> dict[str, Any]:
     """Store a new record and return it in its JSON form."""
     candidate = prepare(context, table, values.sent_fields(body), "fields")
+    refusals.refuse_forbidden(candidate)
+    targets.refuse_unreadable(context, table, candidate)
     await judge(context, table, [candidate])
     (record,) = await insert(context, table, [candidate])
     return await _complete(context, table, record)
@@ -35,9 +37,8 @@ async def create(context: Context, table: Table, body: Mapping[str, Any]) -> dic
 def prepare(context: Context, table: Table, sent: Mapping[str, Any], path: str, mode: Mode = "write") -> Candidate:
     """Read the values of a record to be created; failures are noted in the candidate, whose key is known after this."""
     candidate = Candidate(path)
-    writable = policy.writable_names(context.identity, table)
     rest = values.read_key(table, sent, candidate)
-    values.read_values(table, rest, writable, candidate, mode)
+    values.read_values(table, rest, policy.access(context.identity, table), candidate, mode)
     values.apply_defaults(table, rest, candidate, context.now, context.identity.user_id)
     values.check_required(table, candidate)
     if table.primary_key.kind == "uuid":
@@ -50,7 +51,7 @@ async def judge(context: Context, table: Table, candidates: Sequence[Candidate])
     broken = await rules.broken_rules(context.session, context.schema, table, candidates, context.now)
     broken.invalid += await links.missing_targets(context.session, context.schema, table, candidates, context.now)
     twice = rules.taken_twice(table, candidates, context.session.dialect)
-    _refuse(candidates, broken.invalid, [*broken.taken, *twice])
+    refusals.refuse(context, table, candidates, broken.invalid, [*broken.taken, *twice])
 
 
 async def insert(context: Context, table: Table, candidates: Sequence[Candidate]) -> list[dict[str, Any]]:
@@ -88,29 +89,30 @@ async def _insert(context: Context, table: Table, candidates: Sequence[Candidate
         return await context.session.fetch_all(sql, parameters)
     except _VIOLATIONS as violation:
         broken = rules.broken_by(table, violation, candidates[0].path)
-        raise _refusal(broken.invalid, broken.taken) from violation
+        raise refusals.refusal(context, table, candidates, broken.invalid, broken.taken) from violation
 
 
 async def update(context: Context, table: Table, record_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
     """Change the sent fields of a live record and return it; one that stays as it was gets no new revision."""
     seen, sent = values.sent_changes(body)
     candidate = Candidate("fields", key=table.primary_key.parse(record_id))
-    writable = policy.writable_names(context.identity, table)
-    values.read_values(table, sent, writable, candidate, "write")
+    values.read_values(table, sent, policy.access(context.identity, table), candidate, "write")
     values.check_required(table, candidate)
-    if any(error.code == "unknown_field" for error in candidate.errors):
-        _refuse([candidate], [], [])
+    if candidate.names_unknown:
+        refusals.refuse(context, table, [candidate], [], [])
     stored = await _lock(context, table, candidate.key, to_remove=False)
+    refusals.refuse_forbidden(candidate)
     changed = tuple(each for each in table.fields if each.name in sent and _differs(each, candidate, stored))
+    targets.refuse_unreadable(context, table, candidate, stored["fields"])
     _refuse_locked(context, table, stored, changed, candidate)
     changed = _signed(context, table, changed, candidate)
     names = tuple(each.name for each in changed)
     broken = await rules.broken_rules(context.session, context.schema, table, [candidate], context.now, names)
     broken.invalid += await links.missing_targets(context.session, context.schema, table, [candidate], context.now)
-    _refuse([candidate], broken.invalid, [])
+    refusals.refuse(context, table, [candidate], broken.invalid, [])
     if seen is not None and not same_instant(seen, stored["updatedAt"]):
         raise Conflict.of("updatedAt", "The record has changed since; read it again.", "stale")
-    _refuse([], [], broken.taken)
+    refusals.refuse(context, table, [candidate], [], broken.taken)
     if not names:
         return await _complete(context, table, _visible(context, table, stored))
     record = await _store_changes(context, table, candidate, changed, next_instant(context.now, stored["updatedAt"]))
@@ -149,8 +151,10 @@ def _refuse_locked(
     """Refuse every change of a record that one of its values locks, unless the caller is an administrator."""
     locking = [each.name for each in table.fields if each.type.locks(stored["fields"].get(each.name))]
     if locking and "admin" not in context.identity.roles:
+        told = [name for name in locking if name in policy.readable_names(context.identity, table)]
+        reason = f'The value of "{told[0]}" locks this record' if told else "This record is locked"
         for each in changed:
-            message = f'The value of "{locking[0]}" locks this record; only administrators may change it.'
+            message = f"{reason}; only administrators may change it."
             candidate.refuse(each.name, message, "read_only")
 
 
@@ -196,7 +200,7 @@ async def _store_changes(
         row = await context.session.fetch_one(sql, parameters)
     except _VIOLATIONS as violation:
         broken = rules.broken_by(table, violation, candidate.path)
-        raise _refusal(broken.invalid, broken.taken) from violation
+        raise refusals.refusal(context, table, [candidate], broken.invalid, broken.taken) from violation
     if candidate.key is not None:
         await links.replace_links(context.session, changed, candidate.key, candidate)
     if row is None:  # The row is locked, so nobody can have removed it.
@@ -216,19 +220,3 @@ def _is_read_apart(field: Field) -> bool:
 
 def _readable(context: Context, table: Table) -> tuple[str, ...]:
     return policy.listed_names(context.identity, table)
-
-
-def _refuse(candidates: Sequence[Candidate], invalid: Sequence[FieldError], taken: Sequence[FieldError]) -> None:
-    errors = [error for candidate in candidates for error in candidate.errors] + list(invalid)
-    if errors or taken:
-        raise _refusal(errors, taken)
-
-
-def _refusal(invalid: Sequence[FieldError], taken: Sequence[FieldError]) -> ValidationFailed | Conflict:
-    return ValidationFailed(_summary(invalid), invalid) if invalid else Conflict(_summary(taken), taken)
-
-
-def _summary(errors: Sequence[FieldError]) -> str:
-    if len(errors) == 1:
-        return errors[0].message
-    return f"{len(errors)} values are not accepted; see errors."

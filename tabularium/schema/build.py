@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -32,6 +32,7 @@ from tabularium.schema.keys import (
 from tabularium.schema.model import NO_DEFAULT, ApiSettings, Field, Index, Schema, Table
 from tabularium.schema.names import DerivedIndex, derived_index_names
 from tabularium.schema.resolution import PlanCondition, Resolver
+from tabularium.schema.table_permissions import configured_permissions
 from tabularium.schema.views import configured_views
 
 _SEARCH_WEIGHTS: Final[Mapping[str | None, int]] = {"A": 8, "B": 4, "C": 2, "D": 1, None: 1}
@@ -88,7 +89,7 @@ def _build(root: Place, types: Types, plan: PlanCondition) -> Schema | None:
     if auth_place is None:
         _refuse_users(known, types)
     roles = BUILT_IN_LEVELS if auth is None else auth.roles
-    tables = _build_tables(known, is_complete(root.child("tables")), plan, roles)
+    tables = _build_tables(known, is_complete(root.child("tables")), plan, roles, has_auth=auth_place is not None)
     if block is None:
         return None
     return Schema(block.name, tuple(tables), block.version, block.description, api, auth)
@@ -136,7 +137,7 @@ def _rate_limits(place: Place | None) -> dict[str, tuple[int, int] | None]:
 
 
 def _build_tables(
-    drafts: Sequence[TableDraft], are_all: bool, plan: PlanCondition, roles: Collection[str]
+    drafts: Sequence[TableDraft], are_all: bool, plan: PlanCondition, roles: Mapping[str, int], *, has_auth: bool
 ) -> list[Table]:
     by_reference = _register(drafts)
     tables = Tables(by_reference, are_all)
@@ -153,9 +154,10 @@ def _build_tables(
     derived = {draft.name: derived_indexes(draft, groups[draft.name]) for draft in drafts}
     index_names = derived_index_names([index for indexes in derived.values() for index in indexes])
     built = [_build_table(draft, tables, names, derived[draft.name], index_names) for draft in drafts]
+    permissions = configured_permissions(drafts, tables, roles, has_auth=has_auth)
     made = [
-        replace(table, views=configured_views(draft, resolver, roles))
-        for draft, table in zip(drafts, built, strict=True)
+        replace(table, views=configured_views(draft, resolver, roles), permissions=allowed)
+        for draft, table, allowed in zip(drafts, built, permissions, strict=True)
     ]
     _check_limits(drafts, {table.name: table for table in made})
     return made
@@ -224,6 +226,8 @@ def _build_field(draft: FieldDraft) -> Field | None:
         default=_read_default(draft),
         search_weight=_SEARCH_WEIGHTS[draft.block.search_weight],
         options=draft.options,
+        reads=draft.reads,
+        shows=draft.shows,
     )
 
 

@@ -11,7 +11,7 @@ from tabularium.config.nodes import BrokenNode, MapNode, Place, plain
 from tabularium.config.problems import quoted, suggestion
 from tabularium.config.validate import is_mapping, keys_of, list_items, read_block, read_model
 from tabularium.schema.fields.base import FieldType
-from tabularium.schema.model import KeyKind, PrimaryKey
+from tabularium.schema.model import FieldPlace, KeyKind, PrimaryKey
 from tabularium.schema.names import POSTGRESQL_COLUMNS, RESERVED_FIELDS, SYSTEM_FIELDS, table_database_name
 
 Types = Mapping[str, type[FieldType]]
@@ -28,6 +28,8 @@ class FieldDraft:
     type: FieldType | None
     options: Mapping[str, object]
     required: bool
+    reads: tuple[FieldPlace, ...] = ()
+    shows: FieldPlace | None = None
 
 
 @dataclass(slots=True)

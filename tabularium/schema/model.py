@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 from uuid import UUID
 
-from tabularium.schema.auth_options import BUILT_IN_LEVELS, AuthOptions
+from tabularium.schema.auth_options import AuthOptions
+from tabularium.schema.permissions import BUILT_IN, Audience, TablePermissions
 
 if TYPE_CHECKING:
     from tabularium.schema.fields.base import FieldType
@@ -27,6 +28,14 @@ MAX_KEY_LENGTH: Final = 128
 # Clients drop path segments of dots alone, and `…/records/batch` and `…/records/upsert` are operations of their own.
 UNREACHABLE_KEYS: Final = (".", "..", "batch", "upsert")
 _MAX_INTEGER_KEY = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPlace:
+    """A field of some table, or its key, by names."""
+
+    table: str
+    field: str
 
 
 class NoDefault:
@@ -53,6 +62,10 @@ class Field:
     """How much a word in this field counts for the relevance of a search."""
     options: Mapping[str, object] = field(default_factory=dict)
     """The type's options as configured, for `get_table`: those given, under their configured names."""
+    reads: tuple[FieldPlace, ...] = ()
+    """What the value is worked out from, one step deep, with the key of each table that a link leads to."""
+    shows: FieldPlace | None = None
+    """The field of a related table that stands for its records where the value is displayed."""
 
     @property
     def has_default(self) -> bool:
@@ -164,8 +177,8 @@ class View:
     sorts: tuple[FieldOrder, ...] = ()
     group_by: FieldOrder | None = None
     is_default: bool = False
-    readers: frozenset[str] | None = None
-    """Roles that may use it, `all` and `authenticated` among them; `None` for every reader of the table."""
+    readers: Audience | None = None
+    """Who may use it, of those who may read the table; `None` for all of them."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -183,6 +196,7 @@ class Table:
     foreign_keys: tuple[ForeignKey, ...] = ()
     checks: tuple[Check, ...] = ()
     views: tuple[View, ...] = ()
+    permissions: TablePermissions = BUILT_IN
     created_at: str | None = None
     """The instant of the table's first migration, as text; known once the database was asked."""
     updated_at: str | None = None
@@ -196,12 +210,6 @@ class Table:
     def find_view(self, reference: str) -> View | None:
         """Return the view with this id or name, or `None`; whether somebody may use it is another question."""
         return next((view for view in self.views if reference in (view.id, view.name)), None)
-
-    @property
-    def role_levels(self) -> Mapping[str, int]:
-        """The level of every role of the application, by name."""
-        auth = None if self._schema is None else self._schema.auth
-        return BUILT_IN_LEVELS if auth is None else auth.roles
 
     def sibling(self, name: str) -> Table:
         """Return another table of the schema that this one belongs to."""

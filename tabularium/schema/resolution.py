@@ -16,7 +16,7 @@ from tabularium.config.problems import quoted, suggestion
 from tabularium.errors import FieldError
 from tabularium.schema.drafts import FieldDraft, TableDraft, is_complete
 from tabularium.schema.fields.base import FieldType, Unresolved
-from tabularium.schema.model import Field, PrimaryKey, Table
+from tabularium.schema.model import KEY_COLUMN, Field, FieldPlace, PrimaryKey, Table
 
 MAX_COMPUTED_DEPTH: Final = 5
 """How many computed fields may stand upon one another."""
@@ -24,6 +24,8 @@ MAX_COMPUTED_DEPTH: Final = 5
 MAX_COMPUTED_SIZE: Final = 300
 """How many computed fields the SQL of one may hold. A formula computes each of its own row once, however often it and
 others name it; what stands behind a link is computed anew for each field that follows the link."""
+
+_DISPLAY_OPTION: Final = "displayField"
 
 FieldFinder = Callable[[str], Field | None]
 
@@ -34,16 +36,12 @@ The query language stands above this layer, so it is handed in.
 """
 
 
-_FieldPlace = tuple[str, str]
-"""A field by the names of its table and its own."""
-
-
 @dataclass(slots=True)
 class _Computed:
     """What a computed field needs: computed fields of the same row, and of rows that a link leads to."""
 
-    beside: set[_FieldPlace] = field(default_factory=set)
-    beyond: set[_FieldPlace] = field(default_factory=set)
+    beside: set[FieldPlace] = field(default_factory=set)
+    beyond: set[FieldPlace] = field(default_factory=set)
     depth: int = 1
     size: int = 1
 
@@ -55,9 +53,9 @@ class Resolver:
         self._tables = tables
         self._are_all = are_all
         self.plan = plan
-        self._resolved: set[_FieldPlace] = set()
-        self._trail: list[_FieldPlace] = []
-        self._computed: dict[_FieldPlace, _Computed] = {}
+        self._resolved: set[FieldPlace] = set()
+        self._trail: list[FieldPlace] = []
+        self._computed: dict[FieldPlace, _Computed] = {}
 
     def resolve_all(self, drafts: Sequence[TableDraft]) -> None:
         """Resolve every field and report what is wrong with its options. A field that fails loses its type."""
@@ -68,7 +66,7 @@ class Resolver:
     def resolve(self, table: TableDraft, name: str) -> FieldType | None:
         """Return the resolved type of a field, or `None` where it failed, which is reported."""
         draft = table.fields[name]
-        place = (table.name, name)
+        place = FieldPlace(table.name, name)
         if place in self._resolved or draft.type is None:
             return draft.type
         self._trail.append(place)
@@ -103,17 +101,30 @@ class Resolver:
                 raise Unresolved
             hint = suggestion(name, table.fields)
             raise Unresolved((option, f"the table {quoted(table.name)} has no field {quoted(name)}{hint}"))
-        if (table.name, name) in self._trail:
-            circle = [*self._trail[self._trail.index((table.name, name)) :], (table.name, name)]
-            shown = " → ".join(".".join(step) for step in circle)
+        place = FieldPlace(table.name, name)
+        if place in self._trail:
+            circle = [*self._trail[self._trail.index(place) :], place]
+            shown = " → ".join(f"{step.table}.{step.field}" for step in circle)
             raise Unresolved((option, f"fields depend on one another in a circle: {shown}"))
         found = self.resolve(table, name)
         if found is None:
             raise Unresolved
-        self._note_computed((table.name, name), option, of_own_row)
+        self._note_computed(place, option, of_own_row)
+        self.note_read(place, option)
         return found
 
-    def _note_computed(self, needed: _FieldPlace, option: str, of_own_row: bool) -> None:
+    def note_read(self, needed: FieldPlace, option: str) -> None:
+        """Note that the field being resolved reads another, or shows it in place of the records that it leads to."""
+        if not self._trail:
+            return
+        by = self._trail[-1]
+        draft = self._tables[by.table].fields[by.field]
+        if option == _DISPLAY_OPTION:
+            draft.shows = needed
+        elif needed not in draft.reads:
+            draft.reads = (*draft.reads, needed)
+
+    def _note_computed(self, needed: FieldPlace, option: str, of_own_row: bool) -> None:
         """Note that the field being resolved needs another, if both are computed."""
         computed = self._computed.get(self._trail[-1]) if self._trail else None
         if computed is None or needed not in self._computed:
@@ -121,14 +132,14 @@ class Resolver:
         depth = self._computed[needed].depth
         if depth == MAX_COMPUTED_DEPTH:
             message = (
-                f"the field {quoted(needed[1])} stands on {depth - 1} other computed fields already, "
+                f"the field {quoted(needed.field)} stands on {depth - 1} other computed fields already, "
                 f"and at most {MAX_COMPUTED_DEPTH} may stand upon one another"
             )
             raise Unresolved((option, message))
         computed.depth = max(computed.depth, depth + 1)
         (computed.beside if of_own_row else computed.beyond).add(needed)
 
-    def _check_size(self, place: _FieldPlace) -> None:
+    def _check_size(self, place: FieldPlace) -> None:
         computed = self._computed.get(place)
         if computed is None:
             return
@@ -140,9 +151,9 @@ class Resolver:
             message = f"leads to {computed.size} computed fields in all, and at most {MAX_COMPUTED_SIZE} are allowed"
             raise Unresolved(("", message))
 
-    def _of_own_row(self, place: _FieldPlace) -> set[_FieldPlace]:
+    def _of_own_row(self, place: FieldPlace) -> set[FieldPlace]:
         """Return a computed field with all that it needs of the same row."""
-        found: set[_FieldPlace] = set()
+        found: set[FieldPlace] = set()
         remaining = [place]
         while remaining:
             each = remaining.pop()
@@ -208,7 +219,10 @@ class _FieldScope:
         return _TableScope(self.resolver, self.draft_table, is_own_row=True)
 
     def table(self, reference: str, option: str) -> _TableScope:
-        return _TableScope(self.resolver, self.resolver.find(reference, option))
+        found = self.resolver.find(reference, option)
+        # Whoever follows a link learns that there are records behind it.
+        self.resolver.note_read(FieldPlace(found.name, KEY_COLUMN), option)
+        return _TableScope(self.resolver, found)
 
 
 def _report(draft: FieldDraft, failure: Unresolved) -> None:

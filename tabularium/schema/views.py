@@ -10,6 +10,7 @@ from tabularium.config.blocks import ViewBlock, ViewPermissionsBlock, ViewSortBl
 from tabularium.config.nodes import Place, plain
 from tabularium.config.problems import quoted, suggestion
 from tabularium.config.validate import is_mapping, list_items, read_block
+from tabularium.schema.audiences import read_audience
 from tabularium.schema.drafts import TableDraft, is_complete
 from tabularium.schema.model import (
     CREATED_COLUMN,
@@ -21,6 +22,7 @@ from tabularium.schema.model import (
     Table,
     View,
 )
+from tabularium.schema.permissions import EVERYONE, Audience
 from tabularium.schema.resolution import Resolver, place_at
 
 MAX_VIEWS: Final = 500
@@ -29,7 +31,6 @@ MAX_SORTS: Final = 10
 _SQL_KEYS: Final = ("query", "materialized", "refreshOnMigration")
 _OFFERED: Final = "a view here has filters, sorts, fields and groupBy over the records of its table"
 _SYSTEM_COLUMNS: Final = frozenset({KEY_COLUMN, CREATED_COLUMN, UPDATED_COLUMN, DELETED_COLUMN})
-_NO_ROLES: Final = ("guest", "anonymous")
 
 
 def configured_views(draft: TableDraft, resolver: Resolver, roles: Collection[str]) -> tuple[View, ...]:
@@ -177,28 +178,12 @@ class _Reading:
 
     # Who may use it ---------------------------------------------------------------------------------------------------
 
-    def _readers(self, place: Place | None) -> frozenset[str] | None:
+    def _readers(self, place: Place | None) -> Audience | None:
         block = read_block(place, ViewPermissionsBlock) if place is not None else None
         if place is None or block is None:
             return None
         if block.public and block.read is not None:
             place.at("public").error('"public" and "read" exclude one another')
         if block.public:
-            return frozenset({"all"})
-        if isinstance(block.read, str):
-            return frozenset({block.read})
-        for item in place.at("read").items():
-            _check_role(item, self.roles)
-        return None if block.read is None else frozenset(block.read)
-
-
-def _check_role(place: Place, roles: Collection[str]) -> None:
-    role = place.value
-    if not isinstance(role, str) or role in roles:
-        return
-    if role.startswith("group:"):
-        place.error("groups are not supported; name roles")
-    elif role in _NO_ROLES:
-        place.error(f'{quoted(role)} is no role; write "all" for everyone')
-    else:
-        place.error(f"there is no role {quoted(role)}{suggestion(role, roles)}")
+            return EVERYONE
+        return read_audience(place, "read", self.roles)

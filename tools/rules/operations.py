@@ -31,7 +31,7 @@ VERBS: Final = (
     *("revoke", "send", "set", "sign", "stop", "unban", "unlink", "update", "verify"),
 )
 AUTH_TAGS: Final = frozenset({"auth", "account"})
-ACTIONS: Final = ("read", "create", "update", "delete")
+ACTIONS: Final = ("any", "read", "create", "update", "delete")
 
 EXTENSIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "x-access": ("public", "table", "session", "admin"),
@@ -109,7 +109,7 @@ def extensions_are_consistent(contract: Contract) -> Iterator[Finding]:
             remedy = f'Paths below {TABLES_PATH}, and only those, have x-access "table"'
             yield Finding(place, f'its x-access is "{content.get("x-access")}"', remedy)
         transaction = content.get("x-transaction")
-        if content.get("x-action", "read") != "read" and transaction != "write":
+        if content.get("x-action", "read") not in ("any", "read") and transaction != "write":
             problem = f'it changes records with x-transaction "{transaction}"'
             yield Finding(place, problem, 'Set x-transaction to "write"')
         if each.method == "get" and transaction == "write":

@@ -32,6 +32,10 @@ def _has_table(operation: Operation) -> bool:
     return f"{{{TABLE_PARAMETER}}}" in operation.path
 
 
+def _needs_one_action(operation: Operation) -> bool:
+    return _has_table(operation) and operation.content.get("x-action") != "any"
+
+
 def _has_path_parameter(operation: Operation) -> bool:
     return "{" in operation.path
 
@@ -47,7 +51,10 @@ def _has_body(operation: Operation) -> bool:
 ERRORS: Final[Mapping[str, tuple[tuple[str, Callable[[Operation], bool]], ...]]] = {
     "400": (("any request can be unreadable or have an unknown parameter", _always),),
     "401": (("nobody may be signed in", _access("table", "session", "admin")),),
-    "403": (("a permission may be missing", _access("session", "admin")), ("an action may be missing", _has_table)),
+    "403": (
+        ("a permission may be missing", _access("session", "admin")),
+        ("an action may be missing", _needs_one_action),
+    ),
     "404": (("what the path names may not exist", _has_path_parameter),),
     "429": (("a limit may be used up", _is_limited),),
     "413": (("a body can be too large", _has_body),),
