@@ -47,7 +47,7 @@ TABLES: list[dict[str, Any]] = [
     _table("public", read="all"),
     _table("lowonly", read=[LOW]),
     _table("unseen", **{action: [HIGH] for action in ACTIONS} | {"read": ["viewer", LOW, HIGH]}),
-    _table("postbox", **dict.fromkeys(ACTIONS, [HIGH]) | {"create": "all"}),
+    _table("postbox", **{action: [HIGH] for action in ACTIONS} | {"create": "all"}),
     _table(
         "fields",
         "secret",

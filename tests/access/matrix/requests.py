@@ -6,6 +6,7 @@ A new operation of tables with a body has to be named in `TABLE_BODIES`, and one
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,15 +17,15 @@ from typing import Any
 from tests.access.matrix import preparations as before
 from tests.access.matrix.application import VIEW
 from tests.access.matrix.callers import Caller, House
-from tools.contract import Contract
-from tools.generate import SOURCE
 
-LISTING = Path(__file__).resolve().parents[3] / "generated" / "operations.txt"
+GENERATED = Path(__file__).resolve().parents[3] / "generated"
 TABLE_BODIES: Mapping[str, Callable[[dict[str, Any]], Any]] = {
     "create_record": lambda values: values,
     "update_record": lambda values: values,
 }
 """The body of an operation of tables that sends values of fields."""
+DESCRIBING: Mapping[str, Mapping[str, str]] = {"get_openapi": {"expand": "tables"}}
+"""Operations that are not of tables and describe them all the same, and the parameters that make them do it."""
 PREPARATIONS: Mapping[str, before.Preparation] = {
     "open_reset_password": before.mailed_link("/request-password-reset", redirectTo="/reset"),
     "reset_password": before.mailed_link("/request-password-reset", redirectTo="/reset"),
@@ -83,13 +84,13 @@ class Operation:
 
 def operations() -> Iterator[Operation]:
     """Yield every operation, in the order of the list."""
-    contract = Contract.load(SOURCE)
-    described = {each.operation_id: each.content for each in contract.operations}
-    for line in LISTING.read_text("utf-8").splitlines():
+    document = json.loads((GENERATED / "openapi.json").read_bytes())
+    for line in (GENERATED / "operations.txt").read_text("utf-8").splitlines():
         tag, name, method, path, access = line.split()
-        content = described[name]
-        shared = contract.document["paths"][path].get("parameters", ())
-        parameters = [contract.follow(each) for each in (*shared, *content.get("parameters", ()))]
+        content = document["paths"][path][method.lower()]
+        shared = document["components"]["parameters"]
+        given = [*document["paths"][path].get("parameters", ()), *content.get("parameters", ())]
+        parameters = [shared[each["$ref"].rpartition("/")[2]] if "$ref" in each else each for each in given]
         yield Operation(tag, name, method, path, access, content, {each["name"]: each for each in parameters})
 
 
@@ -141,12 +142,11 @@ def account_request(operation: Operation, house: House, caller: Caller) -> tuple
     body = operation.example
     if isinstance(body, dict):
         body = {key: values.get(key, value) for key, value in body.items()}
-    places = {place: [n for n, each in operation.parameters.items() if each["in"] == place] for place in ("path", "query")}
-    examples = {name: each.get("example") for name, each in operation.parameters.items()}
-    path = filled(operation, {name: str(values.get(name, examples[name])) for name in places["path"]})
+    example = {name: values.get(name, each.get("example")) for name, each in operation.parameters.items()}
+    path = filled(operation, {name: str(value) for name, value in example.items()})
     query = {
-        name: values.get(name, examples[name])
-        for name in places["query"]
-        if name in values or operation.parameters[name].get("required")
+        name: example[name]
+        for name, each in operation.parameters.items()
+        if each["in"] == "query" and (name in values or each.get("required"))
     }
     return operation.method, path, body, query

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from tests.access.matrix.application import FIELDS, RULED
 from tests.access.matrix.callers import NAMES, Caller, House
 from tests.access.matrix.requests import (
+    DESCRIBING,
     PREPARATIONS,
     Operation,
     account_request,
@@ -79,7 +80,12 @@ def measure(house: House) -> list[Row]:
     records = {table: _new_record(house, table) for table in FIELDS}
     rows: list[Row] = []
     for operation in operations():
-        rows += _table_rows(house, operation, records) if operation.is_of_tables else [_account_row(house, operation)]
+        if operation.is_of_tables:
+            rows += _table_rows(house, operation, records)
+        elif operation.name in DESCRIBING:
+            rows += [_row(house, operation, records[table], table) for table in FIELDS]
+        else:
+            rows.append(_account_row(house, operation))
     return rows
 
 
@@ -128,9 +134,9 @@ def _names_fields(operation: Operation) -> bool:
 def _row(house: House, operation: Operation, record: str, table: str, field: str | None = None) -> Row:
     cells = {}
     for name, caller in house.callers.items():
-        if operation.method != "GET":
-            record = _new_record(house, table)  # since the one before may be changed or gone
         answer = _send(operation, caller, record, table, field)
+        if operation.method != "GET" and answer.status < 300:
+            record = _new_record(house, table)  # since this one may be changed or gone
         cells[name] = f"{answer.status} {_shown(operation, answer, table, field)}".rstrip()
     return Row(operation.name, table if field is None else f"{table}.{field}", cells)
 
@@ -138,7 +144,9 @@ def _row(house: House, operation: Operation, record: str, table: str, field: str
 def _send(operation: Operation, caller: Caller, record: str, table: str, field: str | None) -> Answer:
     path = filled(operation, table_path_values(table, record))
     body = table_body(operation, {field or TITLE: f"changed-{field or TITLE}"})
-    query = {"fields": field} if field and "fields" in operation.parameters else None
+    query = dict(DESCRIBING.get(operation.name, {}))
+    if field and "fields" in operation.parameters:
+        query["fields"] = field
     return caller(operation.method, path, body, query)
 
 
@@ -147,7 +155,7 @@ def _shown(operation: Operation, answer: Answer, table: str, field: str | None) 
     if answer.status >= 300 or not answer.body:
         return ""
     if "tableId" not in operation.parameters:
-        return "+" if _is_in(table, answer) else ""
+        return "+" if _is_in(table, answer) or f"/tables/{table}/".encode() in answer.body else ""
     if operation.name == "get_table_permissions" and field:
         told: dict[str, Any] = answer.json()["fields"].get(field, {})
         return "".join(right[0] for right in ("read", "write") if told.get(right))
