@@ -88,6 +88,9 @@ TABLES: list[dict[str, Any]] = [
     {"id": 7, "name": "vault", "fields": [text("title")], "permissions": {
         action: ["admin"] for action in ("read", "create", "update", "delete", "comment", "restore")
     }},
+    {"id": 8, "name": "deals", "fields": [
+        {"name": "sides", "type": "relationship", "relatedTable": "companies", "relationType": "many-to-many"},
+    ]},
 ]  # fmt: skip
 
 

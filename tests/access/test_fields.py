@@ -134,6 +134,19 @@ def test_a_link_into_an_unreadable_table_finds_no_record(callers: Callers, ids: 
     assert callers["high"]("POST", RECORDS, {"name": "Eve", "company": ids["company"]}).status == 201
 
 
+def test_of_many_links_into_an_unreadable_table_those_that_are_there_may_stay(callers: Callers) -> None:
+    member, admin = callers["member"], callers["admin"]
+    first, second = (
+        admin("POST", "/api/tables/companies/records", {"name": name}).json()["id"] for name in ("one", "two")
+    )
+    record = f"/api/tables/deals/records/{admin('POST', '/api/tables/deals/records', {'sides': [first]}).json()['id']}"
+    assert member("GET", record).json()["fields"] == {"sides": [first]}
+    for key in (second, "999999"):
+        assert codes(member("PATCH", record, {"sides": [first, key]})) == [("fields.sides.1", "not_found")]
+    assert member("PATCH", record, {"sides": [first]}).json()["revision"] == 1
+    assert member("PATCH", record, {"sides": []}).json()["fields"] == {"sides": []}
+
+
 def test_all_forbidden_fields_are_named_after_unknown_ones_and_before_values(
     callers: Callers, ids: dict[str, str]
 ) -> None:

@@ -137,3 +137,53 @@ def test_a_computed_field_is_readable_where_all_that_it_reads_is(tmp_path: Path)
     assert access(somebody("viewer"), table).listed == ("x", "z")
     assert access(somebody("usual"), table).listed == ("x", "z", "own")
     assert access(somebody("usual"), table).writable == {"x", "z"}
+
+
+def test_a_field_is_displayed_by_what_the_caller_may_read_however_many_links_away(tmp_path: Path) -> None:
+    text = {"name": "name", "type": "single-line-text"}
+    tables = [
+        {"name": "a", "fields": [text], "permissions": {"fields": [{"field": "name", "read": ["low"]}]}},
+        {"name": "b", "fields": [{"name": "a", "type": "relationship", "relatedTable": "a", "displayField": "name"}]},
+        {
+            "name": "c",
+            "fields": [
+                {"name": "b", "type": "relationship", "relatedTable": "b"},
+                {"name": "far", "type": "lookup", "relationshipField": "b", "relatedField": "a"},
+            ],
+        },
+    ]
+    file = tmp_path / "app.json"
+    file.write_text(json.dumps({"name": "crm", "auth": AUTH, "tables": tables}))
+    _, near, far = load_schema(file).schema.tables
+    assert (access(somebody("viewer"), near).plain, access(somebody("viewer"), far).plain) == ({"a"}, {"far"})
+    assert (access(somebody("low"), near).plain, access(somebody("low"), far).plain) == (set(), set())
+    assert access(somebody("viewer"), far).listed == ("b", "far")
+
+
+def test_what_follows_a_link_needs_the_right_to_read_the_other_table(tmp_path: Path) -> None:
+    tables = [
+        {
+            "name": "a",
+            "fields": [{"name": "of", "type": "relationship", "relatedTable": "b"}, *FIELDS],
+            "permissions": {"read": ["low", "usual"], "fields": [{"field": "x", "read": ["low"]}]},
+        },
+        {
+            "name": "b",
+            "fields": [
+                {"name": "many", "type": "relationship", "relatedTable": "a", "relationType": "many-to-many"},
+                {"name": "back", "type": "relationship", "relatedTable": "a", "relationType": "one-to-many"}
+                | {"foreignKey": "of"},
+                {"name": "number", "type": "count", "relationshipField": "many"},
+                {"name": "some", "type": "count", "relationshipField": "many", "filters": {"x": 1}},
+                {"name": "total", "type": "rollup", "relationshipField": "back", "relatedField": "y"}
+                | {"aggregation": "SUM"},
+            ],
+        },
+    ]
+    file = tmp_path / "app.json"
+    file.write_text(json.dumps({"name": "crm", "auth": AUTH, "tables": tables}))
+    table = load_schema(file).schema.tables[1]
+    names = [each.name for each in table.fields]
+    assert access(somebody("viewer"), table).readable == {"many"}
+    assert access(somebody("usual"), table).readable == set(names) - {"some"}
+    assert access(somebody("low"), table).readable == set(names)
