@@ -27,9 +27,7 @@ AUTH: dict[str, Any] = {
     "deleteUser": {"confirmByEmail": True},
     "rateLimit": {"enabled": False},
 }
-CREDENTIALS = {
-    f"{provider}_CLIENT_{half}": "given" for provider in ("GOOGLE", "KEYCLOAK") for half in ("ID", "SECRET")
-}
+CREDENTIALS = {f"{provider}_CLIENT_{half}": "given" for provider in ("GOOGLE", "KEYCLOAK") for half in ("ID", "SECRET")}
 
 
 def _table(name: str, *more_fields: str, **permissions: Any) -> dict[str, Any]:
