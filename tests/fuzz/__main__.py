@@ -32,7 +32,7 @@ DATABASES: Final = {"sqlite": ("sqlite",), "postgresql": ("postgresql",), "both"
 CONTRACTS: Final = {"generic": "/docs/openapi.json", "typed": "/docs/openapi.json?expand=tables"}
 EXAMPLES: Final = {"generic": 60, "typed": 25}
 """Random cases for each operation. The typed contract has operations for every table, the generic one for all at once."""
-ACCOUNT_EXAMPLES: Final = 8
+ACCOUNT_EXAMPLES: Final = 4
 QUICK_EXAMPLES: Final = 3
 AT_MOST_SECONDS: Final = 900
 """For one contract. Two idle processors need about a tenth of it; `--examples` may ask for more than there is time."""
