@@ -16,7 +16,7 @@ from server.specification import resolve_reference
 from server.validators import ValidatorFactory
 from tabularium.errors import FieldError, shown
 
-_INTEGER = re.compile(r"-?[0-9]{1,15}", re.ASCII)
+_INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _FALSE: Final = ("", "0", "false")
 _UNKNOWN: Final = "There is no such parameter"
 

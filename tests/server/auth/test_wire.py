@@ -129,3 +129,10 @@ def test_answers_are_never_compressed(crm: Site) -> None:
     headers = {"accept-encoding": "gzip"}
     answer = crm.client("GET", "/api/auth/verify-email?token=" + "x" * 1900, headers=headers)
     assert "content-encoding" not in answer.headers
+
+
+def test_a_number_may_have_as_many_digits_as_a_double_holds(crm: Site) -> None:
+    admin = crm.admin()
+    assert admin.get("/admin/list-users", offset=9007199254740991).json()["users"] == []
+    answer = admin.get("/admin/list-users", offset=9007199254740992)
+    assert answer.json()["message"] == "[query.offset] Too big: expected number to be <=9007199254740991"
