@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
-from typing import Final, Literal, cast, get_args
+from typing import Final, Literal, Self, cast, get_args
 
 from tabularium.errors import FieldError, NotFound, ValidationFailed
 from tabularium.query.aggregates import Aggregates, plan_aggregates
@@ -37,23 +37,46 @@ MOST_ESTIMATED: Final = 10_000
 """As many rows are counted at most where an estimate is enough."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListQuery:
-    """A planned list. `fields` are in configuration order. The key follows `sort`, ascending, unless it is in it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """What every planned read has. `fields` are in configuration order."""
 
     table: Table
     fields: tuple[str, ...]
     where: Condition = EVERY_ROW
-    sort: tuple[SortKey, ...] = ()
-    limit: int = 50
-    offset: int = 0
-    count: Count = "exact"
     scope: Scope = "live"
     format: Form = "raw"
     zone: tzinfo | None = None
     """The zone of display, where the caller names one."""
     now: str = ANY_MOMENT.now
     """The instant of the request."""
+    authors: Authors = ()
+    """Who did what, as far as the caller may read it."""
+    plain: frozenset[str] = frozenset()
+    """The fields that are displayed as their values, since the caller cannot read what else would show them."""
+
+    def restricted(self, condition: Condition) -> Self:
+        """Return the query over those rows only that also fulfil `condition`, a rule that the caller did not write."""
+        return replace(self, where=Conjunction((at_moment(condition, self.moment), self.where)))
+
+    def displaying_plainly(self, names: frozenset[str]) -> Self:
+        """Return the query that displays these fields as their values, and reads no other field to show them."""
+        return replace(self, plain=names) if names and self.format == "display" else self
+
+    @property
+    def moment(self) -> Moment:
+        """When and where it is asked for."""
+        return Moment(self.now, self.zone or UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListQuery(_Reading):
+    """A planned list. The key follows `sort`, ascending, unless it is in it."""
+
+    sort: tuple[SortKey, ...] = ()
+    limit: int = 50
+    offset: int = 0
+    count: Count = "exact"
     search: WordSearch | None = None
     """What `q` looks for; it is part of `where` too. Without a `sort` its relevance comes first."""
     aggregates: Aggregates | None = None
@@ -62,57 +85,18 @@ class ListQuery:
     """Where the page before this one ended, for a list that goes on from a cursor."""
     binding: str = ""
     """What cursors of the list are bound to."""
-    authors: Authors = ()
-    """Who did what, as far as the caller may read it."""
-    plain: frozenset[str] = frozenset()
-    """The fields that are displayed as their values, since the caller cannot read what else would show them."""
 
     @property
     def page(self) -> int:
         """The number of the page that holds the first row asked for, counted from 1."""
         return self.offset // self.limit + 1
 
-    def restricted(self, condition: Condition) -> ListQuery:
-        """Return the query over those rows only that also fulfil `condition`, a rule that the caller did not write."""
-        return replace(self, where=Conjunction((at_moment(condition, self.moment), self.where)))
 
-    def displaying_plainly(self, names: frozenset[str]) -> ListQuery:
-        """Return the query that displays these fields as their values, and reads no other field to show them."""
-        return replace(self, plain=names) if names and self.format == "display" else self
-
-    @property
-    def moment(self) -> Moment:
-        """When and where the list is asked for."""
-        return Moment(self.now, self.zone or UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class GetQuery:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetQuery(_Reading):
     """A planned read of one record. `key` is the driver's value."""
 
-    table: Table
-    fields: tuple[str, ...]
     key: int | str
-    where: Condition = EVERY_ROW
-    scope: Scope = "live"
-    format: Form = "raw"
-    zone: tzinfo | None = None
-    now: str = ANY_MOMENT.now
-    authors: Authors = ()
-    plain: frozenset[str] = frozenset()
-
-    def restricted(self, condition: Condition) -> GetQuery:
-        """Return the query that finds the record only if it also fulfils `condition`."""
-        return replace(self, where=Conjunction((at_moment(condition, self.moment), self.where)))
-
-    def displaying_plainly(self, names: frozenset[str]) -> GetQuery:
-        """Return the query that displays these fields as their values, and reads no other field to show them."""
-        return replace(self, plain=names) if names and self.format == "display" else self
-
-    @property
-    def moment(self) -> Moment:
-        """When and where the record is asked for."""
-        return Moment(self.now, self.zone or UTC)
 
 
 def plan_list(
@@ -144,14 +128,11 @@ def plan_list(
     after = open_cursor(parameters.cursor, cursors_of(cursor_key), binding, errors)
     # All pages of a list look at one instant, that of the first.
     moment = Moment(after.now if after else now, zone or UTC)
-    where = joined(
-        [
-            narrowed(view, _plan_where(parameters.filter, fields, errors, moment)),
-            *([] if search is None else [search]),
-            *_plan_formula(parameters.filter_by_formula, fields, errors, moment),
-        ],
-        every=True,
-    )
+    conditions = [
+        narrowed(view, _plan_where(parameters.filter, fields, errors, moment)),
+        *([] if search is None else [search]),
+        *_plan_formula(parameters.filter_by_formula, fields, errors, moment),
+    ]
     aggregates = plan_aggregates(parameters.aggregate, fields, errors)
     grouping = plan_grouping(parameters.group_by, fields, errors) or view_grouping(view, table, readable)
     paging = Paging(parameters.limit, parameters.offset, parameters.page, parameters.cursor)
@@ -161,23 +142,23 @@ def plan_list(
     if errors:
         raise _failed(errors)
     return ListQuery(
-        table,
-        selected,
-        at_moment(where, moment),
-        sort,
-        limit,
-        offset,
-        cast("Count", parameters.count),
-        scope,
-        parameters.format,
-        zone,
-        moment.now,
-        search,
-        aggregates,
-        grouping,
-        after,
-        binding,
-        authors_of(table, readable),
+        table=table,
+        fields=selected,
+        where=at_moment(joined(conditions, every=True), moment),
+        scope=scope,
+        format=parameters.format,
+        zone=zone,
+        now=moment.now,
+        authors=authors_of(table, readable),
+        sort=sort,
+        limit=limit,
+        offset=offset,
+        count=cast("Count", parameters.count),
+        search=search,
+        aggregates=aggregates,
+        grouping=grouping,
+        after=after,
+        binding=binding,
     )
 
 
@@ -212,7 +193,9 @@ def plan_get(
         raise NotFound("There is no such record.")
     scope: Scope = "all" if asked.include_deleted else "live"
     authors = authors_of(table, readable)
-    return GetQuery(table, selected, key, scope=scope, format=asked.format, zone=zone, now=now, authors=authors)
+    return GetQuery(
+        table=table, fields=selected, key=key, scope=scope, format=asked.format, zone=zone, now=now, authors=authors
+    )
 
 
 _SCOPES: Final[Mapping[str | None, Scope]] = {None: "live", "false": "live", "true": "all", "only": "deleted"}

@@ -33,6 +33,7 @@ class ProviderSettings:
     id: str
     discovery_url: str | None = None
     scopes: tuple[str, ...] = ()
+    """Asked for beside those of its kind."""
     issuer: str | None = None
     authorization_url: str | None = None
     token_url: str | None = None

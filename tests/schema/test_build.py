@@ -205,13 +205,15 @@ def test_required_links_that_form_no_circle_are_allowed(load: Any) -> None:
     def link(name: str, target: str, required: bool) -> dict[str, Any]:
         return {"name": name, "type": "relationship", "relatedTable": target, "required": required}
 
-    load(
+    loaded = load(
         application(
             table("a", link("b", "b", True), link("c", "c", True), link("self", "a", False)),
             table("b", link("c", "c", True)),
             table("c", link("a", "a", False)),
         )
     )
+    required = {each.name: [field.name for field in each.fields if field.required] for each in loaded.schema.tables}
+    assert required == {"a": ["b", "c"], "b": ["c"], "c": []}
 
 
 def test_a_foreign_key_points_at_the_key_or_at_a_unique_group(load: Any) -> None:

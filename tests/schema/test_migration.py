@@ -111,6 +111,7 @@ def test_names_that_are_words_of_sql_need_no_care(bench: Run) -> None:
             table("group", *words, link("references", "group"), text("where", unique=True), link("check", "group"))
         )
         await bench.insert("group", select="a", where="b")
+        assert await bench.rows('SELECT "select", "where" FROM "group"') == [("a", "b")]
 
     bench(work)
 

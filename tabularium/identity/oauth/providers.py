@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Literal
 
+from tabularium.schema.auth_options import ProviderSettings
+
 ProviderKind = Literal["google", "github", "microsoft", "gitlab", "slack", "generic"]
 ProfileSource = Literal["id_token", "userinfo", "either"]
 """Where a profile comes from. `either`: the ID token where it holds an address, else userinfo."""
@@ -116,27 +118,16 @@ def kind_of(provider_id: str) -> ProviderKind:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderOptions:
-    """One configured provider. An address given here goes before the discovery document, and that before the table."""
+class ProviderOptions(ProviderSettings):
+    """One configured provider with its credentials.
 
-    id: str
+    An address given here goes before the discovery document, and that before the table.
+    """
+
     kind: ProviderKind
     client_id: str
     client_secret: str = field(default="", repr=False)
     """Empty for a client that has none."""
-    discovery_url: str | None = None
-    scopes: tuple[str, ...] = ()
-    """Asked for beside those of the kind."""
-    issuer: str | None = None
-    authorization_url: str | None = None
-    token_url: str | None = None
-    user_info_url: str | None = None
-    emails_url: str | None = None
-    jwks_url: str | None = None
-    tenant_id: str | None = None
-    hd: str | None = None
-    prompt: str | None = None
-    access_type: str | None = None
 
     @property
     def traits(self) -> ProviderTraits:

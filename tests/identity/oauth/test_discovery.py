@@ -101,8 +101,9 @@ def test_a_document_must_name_the_issuer_that_it_stands_at(mock: IdentityProvide
 
 
 def test_a_slash_at_the_end_of_the_issuer_makes_no_difference(mock: IdentityProvider) -> None:
+    plain = started(mock)
     mock.faults.document["issuer"] = f"{mock.url}/"
-    started(mock)
+    assert started(mock) == plain
 
 
 def test_a_configured_issuer_is_the_one_that_counts(mock: IdentityProvider) -> None:

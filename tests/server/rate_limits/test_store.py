@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,9 +53,10 @@ class SlowStore:
             del self._allowed[self._used.pop(0)]
 
 
+@pytest.mark.parametrize("method", ["add_to_streak", "add_to_window"])
 @given(STEPS, st.integers(1, 4), st.integers(1, 60), st.integers(1, 4))
-def test_streaks_in_memory_are_those_of_the_plain_model(
-    steps: list[tuple[str, int]], most: int, window: int, capacity: int
+def test_what_is_counted_in_memory_is_that_of_the_plain_model(
+    method: str, steps: list[tuple[str, int]], most: int, window: int, capacity: int
 ) -> None:
     clock, model = MovedClock(), SlowStore(capacity)
     store = MemoryStore(clock, capacity)
@@ -62,22 +64,8 @@ def test_streaks_in_memory_are_those_of_the_plain_model(
     async def scenario() -> None:
         for key, gap in steps:
             clock.now += gap
-            assert await store.add_to_streak(key, most, window) == model.add_to_streak(clock.now, key, most, window)
-
-    asyncio.run(scenario())
-
-
-@given(STEPS, st.integers(1, 4), st.integers(1, 60), st.integers(1, 4))
-def test_windows_in_memory_are_those_of_the_plain_model(
-    steps: list[tuple[str, int]], most: int, window: int, capacity: int
-) -> None:
-    clock, model = MovedClock(), SlowStore(capacity)
-    store = MemoryStore(clock, capacity)
-
-    async def scenario() -> None:
-        for key, gap in steps:
-            clock.now += gap
-            assert await store.add_to_window(key, most, window) == model.add_to_window(clock.now, key, most, window)
+            counted = await getattr(store, method)(key, most, window)
+            assert counted == getattr(model, method)(clock.now, key, most, window)
 
     asyncio.run(scenario())
 
