@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tabularium.query.configured import plan_configured
+from tabularium.query.row_rules import RowRules
 from tabularium.schema.build import LoadedSchema, build_schema
 
 __all__ = ["LoadedSchema", "load_schema"]
@@ -12,4 +13,4 @@ __all__ = ["LoadedSchema", "load_schema"]
 
 def load_schema(path: Path) -> LoadedSchema:
     """Read an application file. Raises `ConfigurationError` with every problem of every file that takes part."""
-    return build_schema(path, plan_configured)
+    return build_schema(path, plan_configured, RowRules())

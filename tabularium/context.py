@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tabularium.access import policy
 from tabularium.access.identity import Identity
 from tabularium.clock import Clock, instant_text
 from tabularium.db.database import Session
+from tabularium.query.moment import NOBODY, Caller, Moment
 from tabularium.schema.model import Schema
+
+
+def caller_of(identity: Identity) -> Caller:
+    """Return what rules for rows may ask of somebody."""
+    return Caller(identity.user_id, identity.email, tuple(sorted(identity.roles))) if identity.is_signed_in else NOBODY
 
 
 @dataclass(slots=True)
@@ -16,14 +23,24 @@ class Context:
 
     identity: Identity
     schema: Schema
+    """As the caller sees it (`policy.seen`), whatever it was made of."""
     session: Session
     clock: Clock
     request_id: str = ""
-    _now: str | None = field(default=None, init=False)
+    _moment: Moment | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        # Here and nowhere else is decided whether the rules for rows bind: all statements follow the schema's tables.
+        self.schema = policy.seen(self.schema, self.identity)
 
     @property
     def now(self) -> str:
         """The instant of this request, as text (`tabularium.clock`): the same at every call."""
-        if self._now is None:
-            self._now = instant_text(self.clock.now())
-        return self._now
+        return self.moment.now
+
+    @property
+    def moment(self) -> Moment:
+        """The instant of this request with the one who sends it, for statements."""
+        if self._moment is None:
+            self._moment = Moment(instant_text(self.clock.now()), caller=caller_of(self.identity))
+        return self._moment

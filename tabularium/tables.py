@@ -63,7 +63,8 @@ async def _summary(context: Context, table: Table, *, with_counts: bool) -> dict
         summary["description"] = table.description
     summary["fieldCount"] = len(policy.readable(context.identity, table))
     if with_counts:
-        row = await context.session.fetch_one(count_statement(table, context.session.dialect), heavy=True)
+        counted = count_statement(table, context.moment, context.session.dialect)
+        row = await context.session.fetch_one(*counted, heavy=True)
         summary["recordCount"] = row[0] if row else 0
     return {**summary, "createdAt": table.created_at, "updatedAt": table.updated_at}
 

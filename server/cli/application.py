@@ -13,6 +13,7 @@ from typing import Any, Final
 import click
 
 from server.cli.failures import Failed, told
+from tabularium.access import policy
 from tabularium.access.identity import Identity
 from tabularium.application import LoadedSchema, load_schema
 from tabularium.clock import SystemClock
@@ -127,8 +128,8 @@ async def require_up_to_date(database: Database, schema: Schema, file: Path) -> 
 
 
 def find_table(schema: Schema, reference: str) -> Table:
-    """Return the table with this name or id; any other is wrong usage."""
-    table = schema.find_table(reference)
+    """Return the table with this name or id, as the operator sees it; any other is wrong usage."""
+    table = policy.seen(schema, OPERATOR).find_table(reference)
     if table is None:
         hint = suggestion(reference, [each.name for each in schema.tables])
         raise click.BadParameter(f"the file has no table {quoted(reference)}{hint}", param_hint="TABLE")

@@ -60,7 +60,7 @@ async def _export(application: Application, reference: str, out: BinaryIO, *, is
             context = context_of(schema, session)
             if not exported_names(context, table):
                 raise Failed(f"The table {table.name} has no field that can be written: there is nothing to export.")
-            row = await session.fetch_one(count_statement(table, session.dialect), heavy=True)
+            row = await session.fetch_one(*count_statement(table, context.moment, session.dialect), heavy=True)
             # Rows on the terminal leave no room for a bar.
             hidden = not is_shown and sys.stdout.isatty()
             total = 0

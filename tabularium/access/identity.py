@@ -13,6 +13,7 @@ class Identity:
     roles: frozenset[str]
     is_signed_in: bool = True
     """Whether the caller passes where every signed-in caller does."""
+    email: str | None = None
 
 
 GUEST = Identity(user_id=None, roles=frozenset({"member"}))

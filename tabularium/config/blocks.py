@@ -150,7 +150,7 @@ class TableBlock(Block):
     """A table."""
 
     not_served = frozenset({"webhooks", "aiAccess", "allowDestructive", "allowForceDelete"})
-    later = MappingProxyType(dict.fromkeys(("rowLevelPermissions", "comments"), LATER))
+    later = MappingProxyType({"comments": LATER})
 
     id: Identifier | None = None
     name: TableName
@@ -163,6 +163,7 @@ class TableBlock(Block):
     constraints: Nested = None
     views: Nested = None
     permissions: Nested = None
+    row_level_permissions: Nested = None
 
 
 class PrimaryKeyBlock(Block):

@@ -1,8 +1,9 @@
-"""The keys of the block `permissions` of a table."""
+"""The keys of the blocks `permissions` and `rowLevelPermissions` of a table."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from types import MappingProxyType
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import PlainValidator
 
@@ -59,3 +60,40 @@ class FieldPermissionBlock(Block):
     field: str
     read: AudienceValue = None
     write: AudienceValue = None
+
+
+_UNSUPPORTED: Final = "is not supported; say in conditions who may"
+
+
+class RowRulesBlock(Block):
+    """The rules for the rows of a table."""
+
+    later = MappingProxyType({"isUnrestricted": _UNSUPPORTED})
+
+    read: Nested = None
+    create: Nested = None
+    write: Nested = None
+    delete: Nested = None
+
+
+class RowRuleBlock(Block):
+    """One rule: the condition that a row must fulfil."""
+
+    later = MappingProxyType({"isUnrestricted": _UNSUPPORTED})
+
+    when: Nested
+
+
+class RowGroupBlock(Block):
+    """Conditions of which all must hold, or any."""
+
+    logic: Literal["and", "or"] = "and"
+    conditions: Nested
+
+
+class RowConditionBlock(Block):
+    """One condition on a field of the row."""
+
+    field: str
+    operator: Literal["eq", "neq", "in"]
+    value: Any

@@ -72,4 +72,4 @@ def identity_of(context: AuthContext) -> Identity:
     caller = context.caller
     if caller is None:
         return ANONYMOUS
-    return Identity(caller.user_id, users.roles_of(caller.user, context.options))
+    return Identity(caller.user_id, users.roles_of(caller.user, context.options), email=caller.user["email"])

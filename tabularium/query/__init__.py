@@ -11,9 +11,9 @@
 
 What the layers above use:
 
-- `plan_list(table, readable, ListParameters(…), settings, view, now) -> ListQuery` and `plan_get(table, readable, id,
-  GetParameters(…), now) -> GetQuery`. Both have `restricted(condition)`, which adds a rule that the caller did not
-  write.
+- `plan_list(table, readable, ListParameters(…), settings, view, now, key, caller) -> ListQuery` and `plan_get(table,
+  readable, id, GetParameters(…), now, caller) -> GetQuery`. The rules for rows come with the table (`row_rules.py`):
+  every statement over it has them, and so has every subquery that follows a link.
 - `list_statements(query, dialect) -> ListStatements` and `get_statement(query, dialect)`.
 - `record_columns(table, field_names, dialect, authors) -> RecordColumns`: the select list of a record as plain columns,
   and `read`, which turns a row of it into the record. It serves `get_statement`, the pages of SQLite, and writes: after

@@ -12,7 +12,7 @@ from typing import Any, Final
 from tabularium import json_text
 from tabularium.db.dialect import SQLITE, Dialect
 from tabularium.db.fold import fold_sql
-from tabularium.query.conditions import Comparison, Condition, Conjunction, Negation, WordSearch
+from tabularium.query.conditions import CallerValue, Comparison, Condition, Conjunction, Negation, WordSearch
 from tabularium.query.ordering import Criterion
 from tabularium.query.predicates import PREDICATES, Binding
 from tabularium.query.sorting import SortKey
@@ -50,7 +50,7 @@ def parameters(condition: Condition, dialect: Dialect) -> Iterator[Any]:
     if isinstance(condition, Comparison):
         binding = PREDICATES[condition.predicate].binding
         for value in condition.values:
-            yield _BINDERS[binding](condition, value, dialect)
+            yield value if isinstance(value, CallerValue) else _BINDERS[binding](condition, value, dialect)
     elif isinstance(condition, Negation):
         yield from parameters(condition.member, dialect)
     elif isinstance(condition, WordSearch):

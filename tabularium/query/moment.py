@@ -1,4 +1,4 @@
-"""When and where a query is asked: what relative dates, and days among instants, depend on."""
+"""When, where and by whom a query is asked: what relative dates, days among instants, and rules for rows depend on."""
 
 from __future__ import annotations
 
@@ -12,11 +12,24 @@ from tabularium.schema.fields.option_types import zone_names
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """What rules for rows may ask of the one who sends a request; nothing of somebody who is not signed in."""
+
+    user_id: str | None = None
+    email: str | None = None
+    roles: tuple[str, ...] = ()
+
+
+NOBODY: Final = Caller()
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
-    """The instant of a request, as text, and the zone in which its days begin."""
+    """The instant of a request, as text, the zone in which its days begin, and who sends it."""
 
     now: str
     zone: tzinfo = UTC
+    caller: Caller = NOBODY
 
     @property
     def today(self) -> date:

@@ -110,7 +110,10 @@ def _bounds(table: Table, shape: PageShape, place: Callable[[], str], dialect: D
     for number, bound in enumerate(shape.after):
         if bound == "beginning":
             criterion = criteria_of(last, shape.sort)[number]
-            found = f"SELECT {criterion.sql} FROM {last.source} WHERE {last.column(KEY_COLUMN)} = {placed[-1]}"
+            found = (
+                f"SELECT {criterion.sql} FROM {last.source} "
+                f"WHERE {last.column(KEY_COLUMN)} = {placed[-1]}{last.allowed}"
+            )
             placed[number] = _whole_text(criterion, found, f"CAST({placed[number]} AS TEXT)", dialect)
     return placed
 

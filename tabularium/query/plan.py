@@ -13,10 +13,10 @@ from typing import Final, Literal, Self, cast, get_args
 from tabularium.errors import FieldError, NotFound, ValidationFailed
 from tabularium.query.aggregates import Aggregates, plan_aggregates
 from tabularium.query.authors import Authors, authors_of
-from tabularium.query.conditions import EVERY_ROW, Condition, Conjunction, WordSearch, joined
+from tabularium.query.conditions import EVERY_ROW, Condition, WordSearch, joined
 from tabularium.query.cursor import Position, binding_of, cursors_of
 from tabularium.query.grouping import Grouping, plan_grouping
-from tabularium.query.moment import ANY_MOMENT, Moment, plan_zone
+from tabularium.query.moment import ANY_MOMENT, NOBODY, Caller, Moment, plan_zone
 from tabularium.query.names import ReadableFields
 from tabularium.query.paging import Paging, open_cursor, plan_paging
 from tabularium.query.parameters import Count, Form, GetParameters, ListParameters
@@ -50,14 +50,12 @@ class _Reading:
     """The zone of display, where the caller names one."""
     now: str = ANY_MOMENT.now
     """The instant of the request."""
+    caller: Caller = NOBODY
+    """Who asks, as far as rules for rows need to know."""
     authors: Authors = ()
     """Who did what, as far as the caller may read it."""
     plain: frozenset[str] = frozenset()
     """The fields that are displayed as their values, since the caller cannot read what else would show them."""
-
-    def restricted(self, condition: Condition) -> Self:
-        """Return the query over those rows only that also fulfil `condition`, a rule that the caller did not write."""
-        return replace(self, where=Conjunction((at_moment(condition, self.moment), self.where)))
 
     def displaying_plainly(self, names: frozenset[str]) -> Self:
         """Return the query that displays these fields as their values, and reads no other field to show them."""
@@ -65,8 +63,8 @@ class _Reading:
 
     @property
     def moment(self) -> Moment:
-        """When and where it is asked for."""
-        return Moment(self.now, self.zone or UTC)
+        """When and where it is asked for, and by whom."""
+        return Moment(self.now, self.zone or UTC, self.caller)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +105,7 @@ def plan_list(
     view: View | None = None,
     now: str = ANY_MOMENT.now,
     cursor_key: bytes = b"",
+    caller: Caller = NOBODY,
 ) -> ListQuery:
     """Plan `list_records`. `readable` holds the names of the configured fields that the caller may read.
 
@@ -149,6 +148,7 @@ def plan_list(
         format=parameters.format,
         zone=zone,
         now=moment.now,
+        caller=caller,
         authors=authors_of(table, readable),
         sort=sort,
         limit=limit,
@@ -180,6 +180,7 @@ def plan_get(
     record_id: str,
     parameters: GetParameters | None = None,
     now: str = ANY_MOMENT.now,
+    caller: Caller = NOBODY,
 ) -> GetQuery:
     """Plan `get_record`. Raises `ValidationFailed`, and `NotFound` for an id that no record of the table can have."""
     asked = parameters or GetParameters()
@@ -194,7 +195,15 @@ def plan_get(
     scope: Scope = "all" if asked.include_deleted else "live"
     authors = authors_of(table, readable)
     return GetQuery(
-        table=table, fields=selected, key=key, scope=scope, format=asked.format, zone=zone, now=now, authors=authors
+        table=table,
+        fields=selected,
+        key=key,
+        scope=scope,
+        format=asked.format,
+        zone=zone,
+        now=now,
+        caller=caller,
+        authors=authors,
     )
 
 

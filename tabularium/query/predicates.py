@@ -41,6 +41,15 @@ _BORDERS_PASSED: Final = "(SELECT count(*) FROM json_each({0}) WHERE value <= {x
 PREDICATES: Final[Mapping[str, Predicate]] = {
     "same": _same("value", "{x} = {0}"),
     "differs": _each("value", "{x} IS NOT {0}", "{x} IS DISTINCT FROM {0}"),
+    # These three are not what `differs`, `none_of` and `has_none` are: never true without a value on either side.
+    "other": _same("value", "{x} <> {0}"),
+    "outside": _each("list", "({0} IS NOT NULL AND {x} NOT IN (SELECT value FROM json_each({0})))", "{x} <> ALL({0})"),
+    "holds_others": _each(
+        "list",
+        "({0} IS NOT NULL AND {x} <> '[]' AND NOT EXISTS (SELECT 1 FROM json_each({x}) AS _item"
+        " WHERE _item.value IN (SELECT value FROM json_each({0}))))",
+        "(cardinality({x}) > 0 AND NOT {x} && {0}::text[])",
+    ),
     "above": _same("value", "{x} > {0}"),
     "not_below": _same("value", "{x} >= {0}"),
     "below": _same("value", "{x} < {0}"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final, Literal, cast
 
-from tabularium.query.conditions import Comparison, Condition, Conjunction, Disjunction, Negation, WordSearch
+from tabularium.query.conditions import Comparison, Condition, Conjunction, with_comparisons
 from tabularium.query.moment import Moment
 from tabularium.schema.fields.base import Group, Interval
 from tabularium.schema.fields.temporal import DAY, INSTANT, TemporalForm
@@ -128,16 +128,13 @@ def local_day(day: Interval) -> Interval:
 
 def at_moment(condition: Condition, moment: Moment) -> Condition:
     """Return the condition with every border turned into the value that it has at this moment."""
-    if isinstance(condition, WordSearch):
-        return condition
-    if isinstance(condition, Comparison):
-        if not any(isinstance(value, Border) for value in condition.values):
-            return condition
-        return replace(condition, values=tuple(_value(value, moment) for value in condition.values))
-    if isinstance(condition, Negation):
-        return Negation(at_moment(condition.member, moment))
-    members = tuple(at_moment(member, moment) for member in condition.members)
-    return Conjunction(members) if isinstance(condition, Conjunction) else Disjunction(members)
+
+    def change(comparison: Comparison) -> Comparison:
+        if not any(isinstance(value, Border) for value in comparison.values):
+            return comparison
+        return replace(comparison, values=tuple(_value(value, moment) for value in comparison.values))
+
+    return with_comparisons(condition, change)
 
 
 def _value(value: Any, moment: Moment) -> Any:

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
 
 from tabularium.db.dialect import POSTGRESQL, SQLITE, Dialect
+from tabularium.query.caller_marks import caller_mark, caller_value, is_of_caller
 from tabularium.query.compile import condition_sql, parameters, shape_of
-from tabularium.query.conditions import Condition
+from tabularium.query.conditions import CallerValue, Condition
 from tabularium.query.moment import Moment
 from tabularium.query.relative_dates import Border, border_of_name
 from tabularium.schema.model import DELETED_COLUMN, Field, Table
+from tabularium.schema.permissions import RowAction
 
 _NOW: Final = "now"
 _MARK: Final = re.compile("\x00([^\x00]+)\x00")
 """Stands in the text of a statement for the placeholder of what depends on the request, until `with_moment` numbers it:
-the instant of the request, or the border of a window of days."""
+the instant of the request, the border of a window of days, or what is the caller's own."""
 
-_POSTGRESQL_TYPES: Final = {"date": "date", "instant": "timestamptz"}
+_POSTGRESQL_TYPES: Final = {"date": "date", "instant": "timestamptz", "text": "text", "list": "text[]"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,23 @@ class StatementRow:
 
     @property
     def visible(self) -> str:
-        """The condition that the row is live."""
-        return f"{self.column(DELETED_COLUMN)} IS NULL"
+        """The condition that the row is live, and one that the caller may see."""
+        return f"{self.column(DELETED_COLUMN)} IS NULL{self.allowed}"
+
+    @property
+    def allowed(self) -> str:
+        """What the rules for rows add to a condition, ` AND (…)`; nothing where none binds the caller."""
+        rule = self.passes("read")
+        return "" if rule is None else f" AND ({rule})"
+
+    def passes(self, action: RowAction) -> str | None:
+        """Return the SQL of the rule for an action; `None` where the caller is bound by none.
+
+        Links are followed here whether or not the caller may see where they lead: rules of two tables may so name links
+        to one another.
+        """
+        rule = self.table.row_rules.get(action)
+        return None if rule is None else replace(self, table=self.table.unruled).condition(rule.condition)
 
     def condition(self, condition: Any) -> str:
         """Return the SQL of a condition of the file, with its values written as literals, or as marks."""
@@ -90,16 +107,24 @@ def with_moment(text: str, number: int, dialect: Dialect) -> Numbered:
     return _MARK.sub(lambda mark: places[mark[1]], text), names
 
 
-def values_at(names: Sequence[str], moment: Moment) -> tuple[str, ...]:
+def values_at(names: Sequence[str], moment: Moment) -> tuple[Any, ...]:
     """Return the values for the placeholders of `with_moment`."""
-    return tuple(moment.now if name == _NOW else border_of_name(name).at(moment) for name in names)
+    return tuple(_value_at(name, moment) for name in names)
+
+
+def _value_at(name: str, moment: Moment) -> Any:
+    if name == _NOW:
+        return moment.now
+    return caller_value(name, moment.caller) if is_of_caller(name) else border_of_name(name).at(moment)
 
 
 def literal(value: Any, dialect: Dialect) -> str:
     """Write a driver value of the application file as an SQL literal. Values of requests are bound, never written.
 
-    The border of a window becomes a mark, since its value depends on the request.
+    The border of a window, and what is the caller's own, become marks, since their values depend on the request.
     """
+    if isinstance(value, CallerValue):
+        return _marked(caller_mark(value, dialect), "list" if value.is_list else "text", dialect)
     if isinstance(value, Border):
         return _marked(value.name, value.form, dialect)
     if value is None:

@@ -12,6 +12,7 @@ from typing import Final
 from tabularium.db.dialect import SQLITE
 from tabularium.query.conditions import Comparison, Condition, Conjunction
 from tabularium.query.plan import ListQuery, Scope
+from tabularium.query.rows import planned
 from tabularium.schema.model import DELETED_COLUMN, KEY_COLUMN, Field, Table
 
 _SHORT_OFFSET: Final = 1000
@@ -20,7 +21,7 @@ _PINNING: Final = frozenset({"same", "one_of"})
 
 def page_may_scan(query: ListQuery) -> bool:
     """Say whether finding the page may read many more rows than it shows (or skips, up to a short offset)."""
-    conjuncts = list(_conjuncts(query.where))
+    conjuncts = _conditions(query)
     if _is_pinned(query, conjuncts):
         return False
     if query.offset > _SHORT_OFFSET:
@@ -40,7 +41,13 @@ def page_may_scan(query: ListQuery) -> bool:
 
 def count_may_scan(query: ListQuery) -> bool:
     """Say whether counting all rows of the query may read many."""
-    return not _is_pinned(query, list(_conjuncts(query.where)))
+    return not _is_pinned(query, _conditions(query))
+
+
+def _conditions(query: ListQuery) -> list[Condition]:
+    """Return what must hold of each row: the conditions of the query, and the rule for rows that binds the caller."""
+    rule = query.table.row_rules.get("read")
+    return [*_conjuncts(query.where), *(() if rule is None else _conjuncts(planned(rule.condition)))]
 
 
 def _conjuncts(condition: Condition) -> Iterator[Condition]:

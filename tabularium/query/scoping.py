@@ -1,4 +1,4 @@
-"""Which rows a statement is about: those of a condition, as far as the query sees the trash."""
+"""Which rows a statement is about: those of a condition, as far as the query sees the trash and the caller the row."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ def where_sql(table: Table, where: Shape, scope: Scope, dialect: Dialect, first:
     """Write the condition whose placeholders begin at number `first`; return it and the next free number."""
     row, places = outer_row(table, dialect), Placeholders(dialect, first)
     text = condition_sql(where, row, places)
-    scoped = _SCOPES[scope].replace("{deleted}", row.column(DELETED_COLUMN))
+    scoped = _SCOPES[scope].replace("{deleted}", row.column(DELETED_COLUMN)) + row.allowed
     return scoped if text == "TRUE" else f"{scoped} AND ({text})", places.number

@@ -14,6 +14,7 @@ from tabularium.query.collecting import collected_statement
 from tabularium.query.compile import Shape, parameters, shape_of
 from tabularium.query.conditions import EVERY_ROW
 from tabularium.query.display import displayed_columns
+from tabularium.query.moment import Moment
 from tabularium.query.pages import PageShape, page_rows
 from tabularium.query.parameters import Count
 from tabularium.query.plan import MOST_ESTIMATED, GetQuery, ListQuery, Scope
@@ -135,11 +136,16 @@ def get_statement(query: GetQuery, dialect: Dialect) -> Statement:
     return text, (query.key, *parameters(query.where, dialect), *values_at(last, query.moment))
 
 
+def count_statement(table: Table, moment: Moment, dialect: Dialect) -> Statement:
+    """Return the statement that counts all live records of a table that the caller may see."""
+    text, names = _count(table, dialect)
+    return text, values_at(names, moment)
+
+
 @lru_cache(maxsize=1024)
-def count_statement(table: Table, dialect: Dialect) -> str:
-    """Return the statement that counts all live records of a table."""
-    where, _ = where_sql(table, shape_of(EVERY_ROW), "live", dialect, 1)
-    return f"SELECT count(*) FROM {dialect.quote(table.database_name)} WHERE {where}"
+def _count(table: Table, dialect: Dialect) -> Numbered:
+    where, following = where_sql(table, shape_of(EVERY_ROW), "live", dialect, 1)
+    return with_moment(f"SELECT count(*) FROM {dialect.quote(table.database_name)} WHERE {where}", following, dialect)
 
 
 @lru_cache(maxsize=1024)

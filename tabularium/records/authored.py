@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from tabularium.access import policy
 from tabularium.access.identity import Identity
+from tabularium.context import caller_of
 from tabularium.db.database import Database, Row, Session
 from tabularium.db.dialect import Dialect
 from tabularium.query import record_columns
 from tabularium.query.moment import Moment
-from tabularium.query.rows import Numbered, values_at, with_moment
+from tabularium.query.rows import Numbered, outer_row, values_at, with_moment
 from tabularium.schema.model import KEY_COLUMN, Table
 
 PAGE: Final = 500
@@ -29,7 +30,11 @@ async def authored_pages(
     last: int | str | None = None
     while True:
         sql, marks = _page_sql(table, column, names, database.dialect, is_first=last is None)
-        bound = [author.user_id, *(() if last is None else (last,)), *values_at(marks, Moment(now))]
+        bound = [
+            author.user_id,
+            *(() if last is None else (last,)),
+            *values_at(marks, Moment(now, caller=caller_of(author))),
+        ]
         rows = await database.read(_fetching(sql, bound))
         records = [read(row) for row in rows]
         if records:
@@ -59,10 +64,11 @@ def _entry(table: Table, record: dict[str, Any]) -> dict[str, Any]:
 @lru_cache(maxsize=256)
 def _page_sql(table: Table, column: str, names: tuple[str, ...], dialect: Dialect, *, is_first: bool) -> Numbered:
     name, place = dialect.quote(table.database_name), dialect.placeholder
-    key = f"{name}.{dialect.quote(KEY_COLUMN)}"
+    row = outer_row(table, dialect)
+    key = row.column(KEY_COLUMN)
     following = "" if is_first else f" AND {key} > {place(2)}"
     sql = (
         f"SELECT {record_columns(table, names, dialect).sql} FROM {name} "
-        f"WHERE {name}.{dialect.quote(column)} = {place(1)}{following} ORDER BY {key} LIMIT {PAGE}"
+        f"WHERE {row.column(column)} = {place(1)}{row.allowed}{following} ORDER BY {key} LIMIT {PAGE}"
     )
     return with_moment(sql, 2 if is_first else 3, dialect)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+from tabularium.access import policy
 from tabularium.access.identity import Identity
 from tabularium.db.database import Database, Session
 from tabularium.records.authored import authored_pages
@@ -21,7 +22,7 @@ class AuthoredRecords:
 
     async def pages(self, database: Database, author: Identity, now: str) -> AsyncIterator[list[dict[str, Any]]]:
         """Yield the records that somebody has created, the trash included, with the fields that they may read."""
-        for table in self._schema.tables:
+        for table in policy.seen(self._schema, author).tables:
             column = _created_by_column(table)
             if column is not None:
                 async for page in authored_pages(database, table, column, author, now):

@@ -14,20 +14,20 @@ from tabularium.db.identity.tables import USER
 from tabularium.errors import FieldError
 from tabularium.query.moment import Moment
 from tabularium.query.rows import Numbered, StatementRow, values_at, with_moment
-from tabularium.records.limits import TARGET, limit_sql
+from tabularium.records.limits import TARGET, reachable_sql
 from tabularium.records.values import Candidate, fields_apart
 from tabularium.schema.fields.link_table import LinkTable
 from tabularium.schema.fields.user_id import USER_KEY
-from tabularium.schema.model import DELETED_COLUMN, KEY_COLUMN, Field, Schema, Table
+from tabularium.schema.model import KEY_COLUMN, Field, Schema, Table
 
 MISSING: Final = ('There is no such record "{key}" to link to.', 'There is no such user "{key}".')
 """What is said of an id that no record, and that no user has."""
 
 
 async def missing_targets(
-    session: Session, schema: Schema, table: Table, candidates: Sequence[Candidate], now: str
+    session: Session, schema: Schema, table: Table, candidates: Sequence[Candidate], moment: Moment
 ) -> list[FieldError]:
-    """Return an error for every id of a link that no live record, or no user, has.
+    """Return an error for every id of a link that no live record within the caller's sight, or no user, has.
 
     Costs one statement for each field with links.
     """
@@ -38,7 +38,7 @@ async def missing_targets(
             continue
         sql, last = _wanted_keys(schema, field, session.dialect)
         keys = _bound_keys(sorted(wanted), session.dialect)
-        rows = await session.fetch_all(sql, [keys, *values_at(last, Moment(now))])
+        rows = await session.fetch_all(sql, [keys, *values_at(last, moment)])
         missing = wanted - {row[0] for row in rows}
         errors += [error for each in candidates for error in _errors(field, each, missing)]
     return errors
@@ -61,13 +61,20 @@ async def add_links(session: Session, table: Table, key: int | str, candidate: C
             await session.execute(sql, [key, _bound_keys(targets, session.dialect)])
 
 
-async def replace_links(session: Session, fields: Sequence[Field], key: int | str, candidate: Candidate) -> None:
-    """Make the links of a stored record those of the candidate: some are removed, others added."""
+async def replace_links(
+    session: Session, table: Table, fields: Sequence[Field], key: int | str, candidate: Candidate, moment: Moment
+) -> None:
+    """Make the links of a stored record those of the candidate: some are removed, others added.
+
+    Links to records that do not exist for the caller stay: nobody removes what they cannot see.
+    """
     for field in fields:
         if field.type.is_stored_apart:
             link = _link_of(field)
             bound = [key, _bound_keys(candidate.values.get(field.name) or [], session.dialect)]
-            await session.execute(_delete(link, session.dialect), bound)
+            target = None if field.type.is_user else table.sibling(str(field.type.related_table))
+            sql, last = _delete(link, target, session.dialect)
+            await session.execute(sql, [*bound, *values_at(last, moment)])
             await session.execute(_insert(link, session.dialect), bound)
 
 
@@ -105,7 +112,7 @@ def _present_users(dialect: Dialect) -> str:
 def _live_keys(target: Table, field: Field, dialect: Dialect) -> Numbered:
     row = StatementRow(target, dialect, TARGET)
     key, name = row.column(KEY_COLUMN), row.source
-    live = f"{row.column(DELETED_COLUMN)} IS NULL{limit_sql(field, target, dialect)}"
+    live = reachable_sql(field, target, dialect)
     text = f"SELECT {key} FROM {name} WHERE {key} IN (SELECT value FROM json_each(?1)) AND {live}"
     if dialect is not SQLITE:
         kind = _link_of(field).other.type_text(dialect).partition(" COLLATE ")[0]
@@ -125,10 +132,15 @@ def _insert(link: LinkTable, dialect: Dialect) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _delete(link: LinkTable, dialect: Dialect) -> str:
+def _delete(link: LinkTable, target: Table | None, dialect: Dialect) -> Numbered:
     own, other = dialect.quote(link.own.column), dialect.quote(link.other.column)
     name = dialect.quote(link.name)
-    if dialect is SQLITE:
-        return f"DELETE FROM {name} WHERE {own} = ?1 AND {other} NOT IN (SELECT value FROM json_each(?2))"
-    kinds = [end.type_text(dialect).partition(" COLLATE ")[0] for end in (link.own, link.other)]
-    return f"DELETE FROM {name} WHERE {own} = $1::{kinds[0]} AND NOT ({other} = ANY($2::{kinds[1]}[]))"
+    text = f"DELETE FROM {name} WHERE {own} = ?1 AND {other} NOT IN (SELECT value FROM json_each(?2))"
+    if dialect is not SQLITE:
+        kinds = [end.type_text(dialect).partition(" COLLATE ")[0] for end in (link.own, link.other)]
+        text = f"DELETE FROM {name} WHERE {own} = $1::{kinds[0]} AND NOT ({other} = ANY($2::{kinds[1]}[]))"
+    row = None if target is None else StatementRow(target, dialect, TARGET)
+    rule = None if row is None else row.passes("read")
+    if row is not None and rule is not None:
+        text += f" AND {other} IN (SELECT {row.column(KEY_COLUMN)} FROM {row.source} WHERE {rule})"
+    return with_moment(text, 3, dialect)

@@ -33,7 +33,9 @@ async def get(context: Context, table: Table, record_id: str, parameters: GetPar
     """Return one record with the fields that were asked for."""
     _refuse_anonymous(context, asks_for_deleted=parameters.include_deleted)
     access = policy.access(context.identity, table)
-    query = plan_get(table, access.readable, record_id, parameters, context.now).displaying_plainly(access.plain)
+    query = plan_get(
+        table, access.readable, record_id, parameters, context.now, context.moment.caller
+    ).displaying_plainly(access.plain)
     row = await context.session.fetch_one(*get_statement(query, context.session.dialect))
     if row is None:
         raise NotFound("There is no such record.")
@@ -49,7 +51,8 @@ async def list_page(context: Context, table: Table, parameters: ListParameters) 
     access = policy.access(context.identity, table)
     view = None if parameters.view is None else policy.find_view(context.identity, table, parameters.view)
     settings, key = context.schema.api, context.schema.cursor_key
-    query = plan_list(table, access.readable, parameters, settings, view, context.now, key)
+    caller = context.moment.caller
+    query = plan_list(table, access.readable, parameters, settings, view, context.now, key, caller)
     query = query.displaying_plainly(access.plain)
     statements = list_statements(query, context.session.dialect)
     counted = [each for each in (statements.count, statements.collected) if each is not None]

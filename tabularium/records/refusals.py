@@ -21,6 +21,12 @@ def refuse_forbidden(candidate: Candidate) -> None:
         raise Forbidden(message, candidate.forbidden)
 
 
+def refuse_rows(candidates: Sequence[Candidate], forbidden: Sequence[FieldError]) -> None:
+    """Raise where a rule for rows forbids to store what was sent, unless it names fields that do not even exist."""
+    if forbidden and not any(each.names_unknown for each in candidates):
+        raise Forbidden("You may not store such a record.", list(forbidden) if len(candidates) > 1 else [])
+
+
 def refuse(
     context: Context,
     table: Table,

@@ -7,14 +7,15 @@ with the changed columns replaced. Each rule is one `SELECT <number>, "_row" …
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, Literal
 
 from tabularium.db.dialect import POSTGRESQL, Dialect
 from tabularium.db.identity.tables import USER
-from tabularium.query.rows import with_moment
-from tabularium.records.limits import limit_sql
+from tabularium.query.conditions import Comparison, with_comparisons
+from tabularium.query.rows import StatementRow, outer_row, planned, with_moment
+from tabularium.records.limits import reachable_sql
 from tabularium.schema.fields.user_id import USER_KEY, is_user_sql
 from tabularium.schema.model import (
     CREATED_COLUMN,
@@ -25,12 +26,14 @@ from tabularium.schema.model import (
     Schema,
     Table,
 )
+from tabularium.schema.permissions import RowAction
 
 ROW: Final = "_row"
 
 _INSTANT: Final = "timestamptz(3)"
+_LIST: Final = "text[]"
 
-Kind = Literal["link", "user", "check", "unique", "key"]
+Kind = Literal["row", "link", "user", "check", "unique", "key"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +49,40 @@ class Rule:
 @lru_cache(maxsize=4096)
 def table_rules(schema: Schema, table: Table, dialect: Dialect, changed: tuple[str, ...] | None) -> tuple[Rule, ...]:
     """Return the rules that a create, or an update of the fields `changed`, must hold to, in a fixed order."""
-    rules = [*_link_rules(schema, table, dialect), *_check_rules(table, dialect)]
+    rules = _row_rules(table, dialect, is_update=changed is not None)
+    rules += [*_link_rules(schema, table, dialect), *_check_rules(table, dialect)]
     rules += _unique_rules(table, dialect, is_update=changed is not None)
     if changed is None:
         rules += _key_rules(table, dialect)
         return tuple(rules)
     return tuple(rule for rule in rules if not rule.fields or set(rule.fields) & set(changed))
+
+
+def _row_rules(table: Table, dialect: Dialect, *, is_update: bool) -> list[Rule]:
+    """Return the rule for rows that the row must pass as it would be stored."""
+    action: RowAction = "write" if is_update else "create"
+    rule = table.row_rules.get(action)
+    if rule is None:
+        return []
+    condition = with_comparisons(planned(rule.condition), _over_candidate)
+    passes = StatementRow(table.unruled, dialect, "candidate").condition(condition)
+    # Of system columns an update changes one at least, whatever was sent.
+    fields = tuple(sorted(rule.fields)) if rule.fields <= table.by_name.keys() else ()
+    return [Rule("row", action, fields, f"FROM candidate WHERE ({passes}) IS NOT TRUE")]
+
+
+def _over_candidate(comparison: Comparison) -> Comparison:
+    """Return the comparison over a column of `candidate` where the value else lies in links of a stored record."""
+    held = comparison.field.type.held_list
+    return comparison if held is None else replace(comparison, field=Field(None, comparison.field.name, held))
+
+
+@lru_cache(maxsize=1024)
+def lists_asked_for(table: Table, *, is_update: bool) -> tuple[Field, ...]:
+    """Return the fields with links of their own that the rule for rows names; each is a column of `candidate`."""
+    rule = table.row_rules.get("write" if is_update else "create")
+    names = rule.fields if rule else frozenset()
+    return tuple(each for each in table.fields if each.type.is_stored_apart and each.name in names)
 
 
 def _link_rules(schema: Schema, table: Table, dialect: Dialect) -> list[Rule]:
@@ -64,13 +95,13 @@ def _link_rules(schema: Schema, table: Table, dialect: Dialect) -> list[Rule]:
         target = schema.find_table(related) if related is not None else None
         if target is not None:
             field = table.by_name.get(name) if referenced == (KEY_COLUMN,) and fields == (name,) else None
-            limit = "" if field is None else limit_sql(field, target, dialect)
-            rules.append(Rule("link", name, fields, _link_sql(table, fields, target, referenced, dialect, limit)))
+            reachable = reachable_sql(field, target, dialect)
+            rules.append(Rule("link", name, fields, _link_sql(table, fields, target, referenced, dialect, reachable)))
     return rules
 
 
 def _link_sql(
-    table: Table, fields: Sequence[str], target: Table, referenced: Sequence[str], dialect: Dialect, limit: str
+    table: Table, fields: Sequence[str], target: Table, referenced: Sequence[str], dialect: Dialect, reachable: str
 ) -> str:
     quote = dialect.quote
     columns = [_column(table, name) for name in fields]
@@ -80,7 +111,7 @@ def _link_sql(
     ]
     given = " AND ".join(f"candidate.{quote(column)} IS NOT NULL" for column in columns)
     found = f"SELECT 1 AS found FROM {quote(target.database_name)} AS target WHERE {' AND '.join(matches)}"
-    found += f" AND target.{quote(DELETED_COLUMN)} IS NULL{limit}"
+    found += f" AND {reachable}"
     if dialect is POSTGRESQL:
         # The lock makes a simultaneous move of the target to the trash wait, or makes us see it. Fields beside the key
         # may change, so a link by those makes every change of the target wait.
@@ -150,17 +181,29 @@ def rules_statement(
     """Return the statement that asks for all rules, and what of `values_at` is bound after all else."""
     rules = table_rules(schema, table, dialect, changed)
     candidate = _created(table, dialect, rows) if changed is None else _changed(table, dialect, changed)
-    columns = len(_written_columns(table, dialect)) * rows if changed is None else 1 + len(_replaced(table, changed))
+    bound = _bound_of_update(table, changed) if changed is not None else len(_bound_of_create(table, dialect)) * rows
     selects = [f'SELECT {number} AS rule, candidate."{ROW}" {rule.sql}' for number, rule in enumerate(rules)]
     if dialect is POSTGRESQL:
         # A locking clause may not stand at the level of a UNION, hence the brackets.
         selects = [f"({select})" for select in selects]
     text = f"WITH {candidate} {' UNION ALL '.join(selects)} ORDER BY 2, 1"
-    return with_moment(text, columns + 2, dialect)
+    return with_moment(text, bound + 2, dialect)
+
+
+def _bound_of_create(table: Table, dialect: Dialect) -> tuple[tuple[str, str], ...]:
+    """Return name and SQL type of every column of `candidate` that is bound for each new row."""
+    lists = lists_asked_for(table, is_update=False)
+    return (*_written_columns(table, dialect), *((each.name, _LIST) for each in lists))
+
+
+def _bound_of_update(table: Table, changed: tuple[str, ...]) -> int:
+    """Return how many values are bound beside the instant: the key, and every changed column of `candidate`."""
+    lists = lists_asked_for(table, is_update=True)
+    return 1 + len(_replaced(table, changed)) + sum(each.name in changed for each in lists)
 
 
 def _created(table: Table, dialect: Dialect, rows: int) -> str:
-    columns = _written_columns(table, dialect)
+    columns = _bound_of_create(table, dialect)
     system = _system_columns(table, dialect)
     names = ", ".join(dialect.quote(name) for name in [*(name for name, _ in columns), *system])
     width = len(columns)
@@ -188,6 +231,12 @@ def _changed(table: Table, dialect: Dialect, changed: tuple[str, ...]) -> str:
             selected.append(f"{_cast(dialect, number, kind)} AS {quote(name)}")
         elif name != KEY_COLUMN:
             selected.append(quote(name))
+    for each in lists_asked_for(table, is_update=True):
+        held = each.type.filter_expression(each.name, "A", outer_row(table.unruled, dialect))
+        if each.name in changed:
+            number += 1
+            held = _cast(dialect, number, _LIST)
+        selected.append(f"{held} AS {quote(each.name)}")
     selected += [quote(KEY_COLUMN), quote(CREATED_COLUMN), quote(DELETED_COLUMN)]
     selected.append(f"{_cast(dialect, 1, _INSTANT)} AS {quote(UPDATED_COLUMN)}")
     stored = f"FROM {quote(table.database_name)} WHERE {quote(KEY_COLUMN)} = {dialect.placeholder(2)}"

@@ -7,20 +7,22 @@ failure, and the same ones on both databases.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from tabularium import json_text
 from tabularium.db.database import CheckViolation, ForeignKeyViolation, Session, UniqueViolation
-from tabularium.db.dialect import Dialect
+from tabularium.db.dialect import SQLITE, Dialect
 from tabularium.db.names import primary_key_name
 from tabularium.errors import FieldError
 from tabularium.query.moment import Moment
 from tabularium.query.rows import values_at
-from tabularium.records.rule_sql import Kind, Rule, rules_statement, table_rules
+from tabularium.records.rule_sql import Kind, Rule, lists_asked_for, rules_statement, table_rules
 from tabularium.records.values import Candidate, driver_values
 from tabularium.schema.model import KEY_COLUMN, Schema, Table
 
 _MESSAGES: Final[Mapping[Kind, tuple[str, str]]] = {
+    "row": ("forbidden", "You may not store such a record."),
     "link": ("not_found", "There is no such record{target} to link to."),
     "user": ("not_found", "There is no such user{target}."),
     "check": ("check_failed", 'The constraint "{name}" does not allow this.'),
@@ -31,14 +33,17 @@ _MESSAGES: Final[Mapping[Kind, tuple[str, str]]] = {
 
 @dataclass(slots=True)
 class Broken:
-    """The failures that were found, by the status they lead to: `invalid` 400, `taken` 409."""
+    """The failures that were found, by the status they lead to: `forbidden` 403, `invalid` 400, `taken` 409."""
 
-    invalid: list[FieldError]
-    taken: list[FieldError]
+    invalid: list[FieldError] = field(default_factory=list)
+    taken: list[FieldError] = field(default_factory=list)
+    forbidden: list[FieldError] = field(default_factory=list)
 
     def note(self, kind: Kind, errors: list[FieldError]) -> None:
         """Add the failures of one rule."""
-        if kind in ("unique", "key"):
+        if kind == "row":
+            self.forbidden += errors
+        elif kind in ("unique", "key"):
             self.taken += errors
         else:
             self.invalid += errors
@@ -52,7 +57,7 @@ async def broken_rules(
     schema: Schema,
     table: Table,
     candidates: Sequence[Candidate],
-    now: str,
+    moment: Moment,
     changed: tuple[str, ...] | None = None,
 ) -> Broken:
     """Ask the database which rules the candidates break.
@@ -62,11 +67,11 @@ async def broken_rules(
     where the table has no such rule.
     """
     rules = () if changed == () else table_rules(schema, table, session.dialect, changed)
-    broken = Broken([], [])
+    broken = Broken()
     if not rules:
         return broken
     sql, last = rules_statement(schema, table, session.dialect, changed, len(candidates))
-    bound = [*_parameters(table, candidates, session.dialect, changed, now), *values_at(last, Moment(now))]
+    bound = [*_parameters(table, candidates, session.dialect, changed, moment.now), *values_at(last, moment)]
     for number, row in await session.fetch_all(sql, bound):
         _note(rules[number], candidates[row], broken)
     return broken
@@ -75,7 +80,7 @@ async def broken_rules(
 def broken_by(table: Table, violation: Violation, path: str) -> Broken:
     """Return what the database itself refused, although it held when it was asked: another writer was faster."""
     kind, name, fields = _violated_rule(table, violation)
-    broken = Broken([], [])
+    broken = Broken()
     broken.note(kind, _errors(kind, fields, path, name))
     return broken
 
@@ -138,6 +143,10 @@ def _unique_value(table: Table, fields: Sequence[str], candidate: Candidate, dia
 def _note(rule: Rule, candidate: Candidate, broken: Broken) -> None:
     if any(candidate.has_failed(name) for name in rule.fields):
         return  # The rule was asked about a value that nobody sent.
+    if rule.kind == "row":
+        # Which of its fields decide is nobody's business who may not read them.
+        broken.note(rule.kind, _errors(rule.kind, (), candidate.path))
+        return
     is_link = rule.kind in ("link", "user") and rule.fields == (rule.name,)
     # Of a foreign key over several fields some may be stored values, which no message repeats.
     target = f' "{candidate.values[rule.name]}"' if is_link and rule.name in candidate.values else ""
@@ -155,4 +164,11 @@ def _parameters(
         for each in table.fields:
             if wanted is None or each.name in wanted:
                 parameters += driver_values(each, candidate, dialect)
+        for each in lists_asked_for(table, is_update=wanted is not None):
+            if wanted is None or each.name in wanted:
+                parameters.append(_bound_list(candidate.values.get(each.name) or (), dialect))
     return parameters
+
+
+def _bound_list(keys: Sequence[Any], dialect: Dialect) -> Any:
+    return json_text.dump(list(keys)).decode() if dialect is SQLITE else [str(key) for key in keys]

@@ -10,6 +10,7 @@ from functools import lru_cache
 from tabularium.db.dialect import POSTGRESQL, Dialect
 from tabularium.query import record_columns
 from tabularium.query.authors import Authors
+from tabularium.query.rows import Numbered, outer_row, with_moment
 from tabularium.records.values import signed_fields
 from tabularium.schema.model import (
     CREATED_COLUMN,
@@ -19,6 +20,7 @@ from tabularium.schema.model import (
     UPDATED_COLUMN,
     Table,
 )
+from tabularium.schema.permissions import RowAction
 
 
 @lru_cache(maxsize=1024)
@@ -54,8 +56,10 @@ def held_names(table: Table) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1024)
-def lock(table: Table, authors: Authors, dialect: Dialect, *, to_remove: bool) -> str:
+def lock(table: Table, authors: Authors, dialect: Dialect, action: RowAction, *, to_remove: bool) -> Numbered:
     """Read a live record, whose key is parameter 1, with all fields; nobody else can change it until the end.
+
+    The first column says whether the rules for rows allow `action`; a row that the caller may not see is not found.
 
     `to_remove` keeps others from linking to it, too, which an ordinary change does not: two records that link to each
     other could else not be changed at the same time (`rule_sql` takes the locks of targets).
@@ -64,10 +68,14 @@ def lock(table: Table, authors: Authors, dialect: Dialect, *, to_remove: bool) -
     names = held_names(table)
     strength = " FOR UPDATE" if to_remove else " FOR NO KEY UPDATE"
     locking = strength if dialect is POSTGRESQL else ""  # On SQLite there is one writer at a time.
-    return (
-        f"SELECT {record_columns(table, names, dialect, authors).sql} FROM {quote(table.database_name)} "
-        f"WHERE {quote(KEY_COLUMN)} = {dialect.placeholder(1)} AND {quote(DELETED_COLUMN)} IS NULL{locking}"
+    row = outer_row(table, dialect)
+    passes = row.passes(action)
+    allowed = "TRUE" if passes is None else f"({passes}) IS TRUE"
+    text = (
+        f"SELECT {allowed}, {record_columns(table, names, dialect, authors).sql} FROM {quote(table.database_name)} "
+        f"WHERE {row.column(KEY_COLUMN)} = {dialect.placeholder(1)} AND {row.visible}{locking}"
     )
+    return with_moment(text, 2, dialect)
 
 
 def refresh_statistics(table: Table, dialect: Dialect) -> str | None:

@@ -13,15 +13,19 @@ from tabularium.access import policy
 from tabularium.clock import next_instant, same_instant
 from tabularium.context import Context
 from tabularium.db.database import CheckViolation, ForeignKeyViolation, Row, UniqueViolation
-from tabularium.errors import Conflict, NotFound
+from tabularium.errors import Conflict, Forbidden, NotFound
 from tabularium.ids import uuid7
 from tabularium.query import authors_of, get_statement, plan_get, record_columns, record_reader
+from tabularium.query.rows import values_at
 from tabularium.records import links, numbering, refusals, rules, statements, targets, values
 from tabularium.records.values import Candidate
 from tabularium.schema.fields.base import Mode
 from tabularium.schema.model import Field, Table
+from tabularium.schema.permissions import RowAction
 
 _VIOLATIONS: Final = (UniqueViolation, ForeignKeyViolation, CheckViolation)
+_REFUSED: Final = {"write": "You may not change this record.", "delete": "You may not delete this record."}
+_ENVELOPE: Final = ("id", "revision", "createdAt", "updatedAt")
 
 
 async def create(context: Context, table: Table, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -48,8 +52,9 @@ def prepare(context: Context, table: Table, sent: Mapping[str, Any], path: str, 
 
 async def judge(context: Context, table: Table, candidates: Sequence[Candidate]) -> None:
     """Raise for everything that forbids to create these candidates."""
-    broken = await rules.broken_rules(context.session, context.schema, table, candidates, context.now)
-    broken.invalid += await links.missing_targets(context.session, context.schema, table, candidates, context.now)
+    broken = await rules.broken_rules(context.session, context.schema, table, candidates, context.moment)
+    refusals.refuse_rows(candidates, broken.forbidden)
+    broken.invalid += await links.missing_targets(context.session, context.schema, table, candidates, context.moment)
     twice = rules.taken_twice(table, candidates, context.session.dialect)
     refusals.refuse(context, table, candidates, broken.invalid, [*broken.taken, *twice])
 
@@ -100,15 +105,16 @@ async def update(context: Context, table: Table, record_id: str, body: Mapping[s
     values.check_required(table, candidate)
     if candidate.names_unknown:
         refusals.refuse(context, table, [candidate], [], [])
-    stored = await _lock(context, table, candidate.key, to_remove=False)
+    stored = await _lock(context, table, candidate.key, "write")
     refusals.refuse_forbidden(candidate)
     changed = tuple(each for each in table.fields if each.name in sent and _differs(each, candidate, stored))
     targets.refuse_unreadable(context, table, candidate, stored["fields"])
     _refuse_locked(context, table, stored, changed, candidate)
     changed = _signed(context, table, changed, candidate)
     names = tuple(each.name for each in changed)
-    broken = await rules.broken_rules(context.session, context.schema, table, [candidate], context.now, names)
-    broken.invalid += await links.missing_targets(context.session, context.schema, table, [candidate], context.now)
+    broken = await rules.broken_rules(context.session, context.schema, table, [candidate], context.moment, names)
+    refusals.refuse_rows([candidate], broken.forbidden)
+    broken.invalid += await links.missing_targets(context.session, context.schema, table, [candidate], context.moment)
     refusals.refuse(context, table, [candidate], broken.invalid, [])
     if seen is not None and not same_instant(seen, stored["updatedAt"]):
         raise Conflict.of("updatedAt", "The record has changed since; read it again.", "stale")
@@ -122,21 +128,27 @@ async def update(context: Context, table: Table, record_id: str, body: Mapping[s
 async def delete(context: Context, table: Table, record_id: str) -> None:
     """Move a live record to the trash."""
     key = table.primary_key.parse(record_id)
-    stored = await _lock(context, table, key, to_remove=True)
+    stored = await _lock(context, table, key, "delete")
     parameters = [next_instant(context.now, stored["updatedAt"]), key]
     if values.signed_fields(table, "delete"):
         parameters.append(context.identity.user_id)
     await context.session.execute(statements.trash(table, context.session.dialect), parameters)
 
 
-async def _lock(context: Context, table: Table, key: int | str | None, *, to_remove: bool) -> dict[str, Any]:
-    """Return a live record with all its fields, held against other writers until the transaction ends."""
+async def _lock(context: Context, table: Table, key: int | str | None, action: RowAction) -> dict[str, Any]:
+    """Return a live record with all its fields, held against other writers until the transaction ends.
+
+    Raises `NotFound` for one that the caller may not see, and `Forbidden` where a rule for rows forbids the action.
+    """
     dialect, authors = context.session.dialect, authors_of(table, _readable(context, table))
-    sql = statements.lock(table, authors, dialect, to_remove=to_remove)
-    row = await context.session.fetch_one(sql, [key]) if key is not None else None
+    sql, last = statements.lock(table, authors, dialect, action, to_remove=action == "delete")
+    bound = [key, *values_at(last, context.moment)]
+    row = await context.session.fetch_one(sql, bound) if key is not None else None
     if row is None:
         raise NotFound("There is no such record.")
-    return record_columns(table, statements.held_names(table), dialect, authors).read(row)
+    if not row[0]:
+        raise Forbidden(_REFUSED[action])
+    return record_columns(table, statements.held_names(table), dialect, authors).read(row[1:])
 
 
 def _differs(field: Field, candidate: Candidate, stored: Mapping[str, Any]) -> bool:
@@ -170,14 +182,17 @@ def _signed(context: Context, table: Table, changed: tuple[Field, ...], candidat
 async def _complete(context: Context, table: Table, record: dict[str, Any]) -> dict[str, Any]:
     """Return a written record with what the write itself could not give back: the fields that are worked out.
 
-    Costs one statement, and none for a table without such fields.
+    Nothing but the envelope is returned of a record that the caller may not see, now that it is stored. Costs one
+    statement, and none for a table without such fields and rules.
     """
     names = _readable(context, table)
-    if not any(_is_read_apart(table.by_name[name]) for name in names):
+    if "read" not in table.row_rules and not any(_is_read_apart(table.by_name[name]) for name in names):
         return record
-    query = plan_get(table, names, record["id"], now=context.now)
+    query = plan_get(table, names, record["id"], now=context.now, caller=context.moment.caller)
     row = await context.session.fetch_one(*get_statement(query, context.session.dialect))
-    return record_reader(query, context.session.dialect)(row) if row else record
+    if row is None:
+        return {**{name: record[name] for name in _ENVELOPE}, "fields": {}}
+    return record_reader(query, context.session.dialect)(row)
 
 
 def _visible(context: Context, table: Table, record: dict[str, Any]) -> dict[str, Any]:
@@ -202,7 +217,7 @@ async def _store_changes(
         broken = rules.broken_by(table, violation, candidate.path)
         raise refusals.refusal(context, table, [candidate], broken.invalid, broken.taken) from violation
     if candidate.key is not None:
-        await links.replace_links(context.session, changed, candidate.key, candidate)
+        await links.replace_links(context.session, table, changed, candidate.key, candidate, context.moment)
     if row is None:  # The row is locked, so nobody can have removed it.
         raise NotFound("There is no such record.")
     return record_columns(table, names, dialect, authors).read(row)

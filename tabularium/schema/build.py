@@ -32,6 +32,7 @@ from tabularium.schema.keys import (
 from tabularium.schema.model import NO_DEFAULT, ApiSettings, Field, Index, Schema, Table
 from tabularium.schema.names import DerivedIndex, derived_index_names
 from tabularium.schema.resolution import PlanCondition, Resolver
+from tabularium.schema.row_rules import RowLanguage, configured_row_rules
 from tabularium.schema.table_permissions import configured_permissions
 from tabularium.schema.views import configured_views
 
@@ -52,14 +53,15 @@ class LoadedSchema:
     files: tuple[Path, ...]
 
 
-def build_schema(path: Path, plan: PlanCondition, types: Types = FIELD_TYPES) -> LoadedSchema:
+def build_schema(path: Path, plan: PlanCondition, language: RowLanguage, types: Types = FIELD_TYPES) -> LoadedSchema:
     """Read an application file. Raises `ConfigurationError` with every problem of every file that takes part.
 
-    `plan` reads the filters of the file; `tabularium.application.load_schema` hands in the query language.
+    `plan` reads the filters of the file, `language` what rules for rows are made of: both are parts of the query
+    language, which `tabularium.application.load_schema` hands in.
     """
     problems = Problems()
     application = read_application(Path(path), problems)
-    schema = _build(application.root, types, plan) if application is not None else None
+    schema = _build(application.root, types, plan, language) if application is not None else None
     errors = problems.errors()
     if errors or schema is None or application is None:
         raise ConfigurationError(errors, problems.warnings())
@@ -77,7 +79,7 @@ def _with_ids(table: Table, table_ids: Mapping[str, str], field_ids: Mapping[str
     return replace(table, id=table.id or table_ids.get(table.name), fields=fields)
 
 
-def _build(root: Place, types: Types, plan: PlanCondition) -> Schema | None:
+def _build(root: Place, types: Types, plan: PlanCondition, language: RowLanguage) -> Schema | None:
     """Build the schema as far as it goes. With errors among the problems of `root` it must not be used."""
     block = read_block(root, ApplicationBlock)
     name = str(root.at("name").value)
@@ -89,7 +91,9 @@ def _build(root: Place, types: Types, plan: PlanCondition) -> Schema | None:
     if auth_place is None:
         _refuse_users(known, types)
     roles = BUILT_IN_LEVELS if auth is None else auth.roles
-    tables = _build_tables(known, is_complete(root.child("tables")), plan, roles, has_auth=auth_place is not None)
+    has_auth = auth_place is not None
+    resolver = Resolver(_register(known), are_all=is_complete(root.child("tables")), plan=plan)
+    tables = _build_tables(known, resolver, language, roles, has_auth=has_auth)
     if block is None:
         return None
     return Schema(block.name, tuple(tables), block.version, block.description, api, auth)
@@ -137,15 +141,18 @@ def _rate_limits(place: Place | None) -> dict[str, tuple[int, int] | None]:
 
 
 def _build_tables(
-    drafts: Sequence[TableDraft], are_all: bool, plan: PlanCondition, roles: Mapping[str, int], *, has_auth: bool
+    drafts: Sequence[TableDraft],
+    resolver: Resolver,
+    language: RowLanguage,
+    roles: Mapping[str, int],
+    *,
+    has_auth: bool,
 ) -> list[Table]:
-    by_reference = _register(drafts)
-    tables = Tables(by_reference, are_all)
+    tables = Tables(resolver.tables, resolver.are_all)
     names = RelationNames()
     for draft in drafts:
-        if by_reference[draft.name] is draft:  # else the name is reported as another table's
+        if resolver.tables[draft.name] is draft:  # else the name is reported as another table's
             names.take_table(draft)
-    resolver = Resolver(by_reference, are_all=are_all, plan=plan)
     resolver.resolve_all(drafts)
     for draft in drafts:
         check_groups(draft)
@@ -156,7 +163,12 @@ def _build_tables(
     built = [_build_table(draft, tables, names, derived[draft.name], index_names) for draft in drafts]
     permissions = configured_permissions(drafts, tables, roles, has_auth=has_auth)
     made = [
-        replace(table, views=configured_views(draft, resolver, roles), permissions=allowed)
+        replace(
+            table,
+            views=configured_views(draft, resolver, roles),
+            permissions=allowed,
+            row_rules=configured_row_rules(draft, resolver, language, has_auth=has_auth),
+        )
         for draft, table, allowed in zip(drafts, built, permissions, strict=True)
     ]
     _check_limits(drafts, {table.name: table for table in made})

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
 from uuid import UUID
 
 from tabularium.schema.auth_options import AuthOptions
-from tabularium.schema.permissions import BUILT_IN, Audience, TablePermissions
+from tabularium.schema.permissions import BUILT_IN, Audience, RowAction, RowRule, TablePermissions
 
 if TYPE_CHECKING:
     from tabularium.schema.fields.base import FieldType
@@ -197,6 +197,8 @@ class Table:
     checks: tuple[Check, ...] = ()
     views: tuple[View, ...] = ()
     permissions: TablePermissions = BUILT_IN
+    row_rules: Mapping[RowAction, RowRule] = field(default_factory=dict)
+    """The rules for rows that bind whoever sees the table as it is; an action without one is not narrowed."""
     created_at: str | None = None
     """The instant of the table's first migration, as text; known once the database was asked."""
     updated_at: str | None = None
@@ -213,12 +215,18 @@ class Table:
 
     def sibling(self, name: str) -> Table:
         """Return another table of the schema that this one belongs to."""
-        found = self if self._schema is None and name == self.name else None
         if self._schema is not None:
-            found = self._schema.find_table(name)
-        if found is None:
-            raise LookupError(f'the schema of the table "{self.name}" has no table "{name}"')
-        return found
+            return self._schema.table(name)
+        if name != self.name:
+            raise LookupError(f'the table "{self.name}" belongs to no schema, so it has no sibling "{name}"')
+        return self
+
+    @property
+    def unruled(self) -> Table:
+        """The table as those see it whom no rule for rows binds."""
+        if self._schema is not None:
+            return self._schema.unruled.table(self.name)
+        return replace(self, row_rules={}) if self.row_rules else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +255,7 @@ class Schema:
     cursor_key: bytes = field(default=b"", repr=False)
     """The key under which this database's cursors are sealed; known once the database was asked."""
     _by_reference: Mapping[str, Table] = field(init=False, repr=False)
+    _unruled: Schema | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
         references = {each.name: each for each in self.tables}
@@ -258,3 +267,20 @@ class Schema:
     def find_table(self, reference: str) -> Table | None:
         """Return the table with this id or name, or `None`. Ids and names never collide (the build checks it)."""
         return self._by_reference.get(reference)
+
+    def table(self, name: str) -> Table:
+        """Return the table with a name that something else of the schema has. Raises `LookupError`."""
+        found = self._by_reference.get(name)
+        if found is None:
+            raise LookupError(f'the schema has no table "{name}"')
+        return found
+
+    @property
+    def unruled(self) -> Schema:
+        """The schema as those see it whom no rule for rows binds: the same where there is no such rule."""
+        if self._unruled is None:
+            unruled = self
+            if any(table.row_rules for table in self.tables):
+                unruled = replace(self, tables=tuple(replace(table, row_rules={}) for table in self.tables))
+            object.__setattr__(self, "_unruled", unruled)
+        return self._unruled or self

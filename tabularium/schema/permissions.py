@@ -17,6 +17,11 @@ Action = Literal["read", "create", "update", "delete", "comment", "restore", "pe
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
 """What can be done to a table, in the words of the application file."""
 
+RowAction = Literal["read", "create", "write", "delete"]
+
+ROW_ACTIONS: Final[tuple[RowAction, ...]] = get_args(RowAction)
+"""What a rule for rows is about, in the words of the application file."""
+
 
 @dataclass(frozen=True, slots=True)
 class Audience:
@@ -77,6 +82,16 @@ class TablePermissions:
 
     actions: Mapping[Action, Audience]
     fields: Mapping[str, FieldRule] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RowRule:
+    """Which rows of a table something may be done to."""
+
+    condition: object
+    """The planned form (`tabularium.query.conditions`), which names stored fields and system columns alone."""
+    fields: frozenset[str]
+    """The names of those."""
 
 
 BUILT_IN: Final = TablePermissions(MappingProxyType(built_in_audiences(BUILT_IN_LEVELS)))

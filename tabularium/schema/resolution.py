@@ -50,8 +50,8 @@ class Resolver:
     """Resolves the fields of all tables, each once."""
 
     def __init__(self, tables: Mapping[str, TableDraft], *, are_all: bool, plan: PlanCondition) -> None:
-        self._tables = tables
-        self._are_all = are_all
+        self.tables = tables
+        self.are_all = are_all
         self.plan = plan
         self._resolved: set[FieldPlace] = set()
         self._trail: list[FieldPlace] = []
@@ -87,12 +87,12 @@ class Resolver:
 
     def find(self, reference: str, option: str) -> TableDraft:
         """Return a table by id or name."""
-        target = self._tables.get(reference)
+        target = self.tables.get(reference)
         if target is not None:
             return target
-        if not self._are_all:
+        if not self.are_all:
             raise Unresolved
-        raise Unresolved((option, f"there is no table {quoted(reference)}{suggestion(reference, self._tables)}"))
+        raise Unresolved((option, f"there is no table {quoted(reference)}{suggestion(reference, self.tables)}"))
 
     def field(self, table: TableDraft, name: str, option: str, *, of_own_row: bool = False) -> FieldType:
         """Return the resolved type of a field that another one names, of the same record or of another."""
@@ -118,7 +118,7 @@ class Resolver:
         if not self._trail:
             return
         by = self._trail[-1]
-        draft = self._tables[by.table].fields[by.field]
+        draft = self.tables[by.table].fields[by.field]
         if option == _DISPLAY_OPTION:
             draft.shows = needed
         elif needed not in draft.reads:

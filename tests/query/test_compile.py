@@ -191,7 +191,8 @@ def test_the_sql_is_what_the_golden_file_shows(subject: str, dialect_name: str) 
 def test_every_operator_and_every_predicate_has_a_golden_line() -> None:
     shown = set(shapes_in(PEOPLE, FILTERS)) | set(shapes_in(LISTS, LIST_FILTERS))
     assert {name for written in (*FILTERS, *LIST_FILTERS) for name in operator_names(written)} == set(OPERATORS)
-    assert shown == set(PREDICATES)
+    # Rules for rows have their own golden lines (`test_row_rules.py`).
+    assert shown == set(PREDICATES) - {"other", "outside", "holds_others"}
 
 
 def operator_names(written: Any) -> Iterator[str]:

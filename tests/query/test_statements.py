@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -7,8 +8,10 @@ import orjson
 
 from tabularium.db.dialect import POSTGRESQL, SQLITE
 from tabularium.query import ListParameters, count_statement, list_statements, plan_get, plan_list, record_columns
-from tabularium.query.conditions import Comparison, Conjunction
+from tabularium.query.conditions import Comparison
+from tabularium.query.moment import ANY_MOMENT
 from tabularium.query.plan import ListQuery
+from tabularium.schema.permissions import RowRule
 from tests.query.people import ALL, PEOPLE, TAGS, UUIDS, Store
 
 ADA = {
@@ -136,22 +139,24 @@ def test_one_record_is_found_by_its_key_if_it_is_live(store: Store) -> None:
     assert store.get(plan_get(PEOPLE, ALL, "3")) is None
 
 
-def test_a_restriction_holds_beside_the_callers_own_filter(store: Store) -> None:
+def test_a_rule_for_rows_holds_beside_the_callers_own_filter(store: Store) -> None:
     store.fill(PEOPLE, [{"id": key, "name": "n", "code": key, "age": key % 3} for key in range(1, 10)])
-    rule = Comparison(PEOPLE.by_name["age"], "same", "E", (1,))
-    restricted = listed(filter='{"or": [{"id": 1}, {"id": 2}, {"id": 4}]}').restricted(rule)
-    assert store.ids(restricted) == ["1", "4"]
-    assert store.page(restricted)[2] == 2
-    assert store.get(plan_get(PEOPLE, ALL, "4").restricted(rule)) is not None
-    assert store.get(plan_get(PEOPLE, ALL, "2").restricted(rule)) is None
-    assert store.ids(listed(limit=1).restricted(Conjunction(()))) == ["1"]
+    rule = RowRule(Comparison(PEOPLE.by_name["age"], "same", "E", (1,)), frozenset({"age"}))
+    ruled = replace(PEOPLE, row_rules={"read": rule})
+    wanted = ListParameters(filter='{"or": [{"id": 1}, {"id": 2}, {"id": 4}]}')
+    query = plan_list(ruled, ALL, wanted)
+    assert store.ids(query) == ["1", "4"]
+    assert store.page(query)[2] == 2
+    assert store.get(plan_get(ruled, ALL, "4")) is not None
+    assert store.get(plan_get(ruled, ALL, "2")) is None
+    assert store.get(plan_get(ruled.unruled, ALL, "2")) is not None
 
 
 def test_the_live_records_of_a_table_can_be_counted(store: Store) -> None:
     store.fill(PEOPLE, [ADA, BOB, GONE])
 
     async def work(session: Any) -> Any:
-        return await session.fetch_all(count_statement(PEOPLE, store.dialect))
+        return await session.fetch_all(*count_statement(PEOPLE, ANY_MOMENT, store.dialect))
 
     assert [tuple(row) for row in store.run(work)] == [(2,)]
 

@@ -22,8 +22,10 @@ class Callers:
     def __init__(self, site: Site) -> None:
         self.site = site
         self._browsers = {name: site.browser() for name in NAMES if name != "key"}
+        self.ids: dict[str, str] = {}
+        """The ids of those who are signed in."""
         for name, role in {**ROLES, "stranger": "nobody", "admin": "admin"}.items():
-            self._browsers[name].sign_up(f"{name}@example.com")
+            self.ids[name] = self._browsers[name].sign_up(f"{name}@example.com")["id"]
             site.sql('UPDATE "user" SET role = ?1 WHERE email = ?2', role, f"{name}@example.com")
         self._key = self._browsers["high"].post("/api-key/create").json()["key"]
 

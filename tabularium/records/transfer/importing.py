@@ -103,9 +103,9 @@ class _Import:
 
     async def _judge(self, candidates: list[Candidate]) -> list[Any]:
         context = self._context
-        broken = await rules.broken_rules(context.session, context.schema, self._table, candidates, context.now)
+        broken = await rules.broken_rules(context.session, context.schema, self._table, candidates, context.moment)
         broken.invalid += await links.missing_targets(
-            context.session, context.schema, self._table, candidates, context.now
+            context.session, context.schema, self._table, candidates, context.moment
         )
         return [*(error for each in candidates for error in each.errors), *broken.invalid, *broken.taken]
 

@@ -228,6 +228,11 @@ class FieldType(ABC):
         return None
 
     @property
+    def held_list(self) -> FieldType | None:
+        """Return the type of the value as one list, as it would be in a column; `None` where it is no list of links."""
+        return None
+
+    @property
     def described_type(self) -> str:
         """Return what a migration remembers: with another text the field is of another type."""
         return self.names[0]

@@ -102,6 +102,10 @@ class _ToManyType(FieldType):
             raise RuntimeError(f'The field "{name}" leads nowhere.')
         return linked
 
+    @property
+    def held_list(self) -> FieldType | None:
+        return self._ids
+
     def value_expression(self, name: str, row: Row) -> str:
         linked = self._rows(name, row)
         return self._ids.collected(linked.row.column(KEY_COLUMN), linked, linked.order, row.dialect)

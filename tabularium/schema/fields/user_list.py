@@ -51,6 +51,10 @@ class UserListType(FieldType):
     def columns(self, name: str, dialect: Dialect) -> Sequence[sqlalchemy.Column[Any]]:
         return ()
 
+    @property
+    def held_list(self) -> FieldType | None:
+        return self._ids
+
     def value_expression(self, name: str, row: Row) -> str:
         return self._collected(self._other(row), "", row)
 
