@@ -69,6 +69,20 @@ class Operation:
         return self.access == "table"
 
     @property
+    def action(self) -> str | None:
+        """The permission that it needs; `None` where any will do, or it is not of tables."""
+        action: str | None = self.content.get("x-action")
+        return None if action == "any" else action
+
+    @property
+    def is_of_one_record(self) -> bool:
+        return "recordId" in self.parameters
+
+    @property
+    def lists_records(self) -> bool:
+        return self.method == "GET" and "filter" in self.parameters
+
+    @property
     def sends_values(self) -> bool:
         """Whether fields of a record can be written by it."""
         return self.is_of_tables and "requestBody" in self.content
