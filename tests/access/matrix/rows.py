@@ -28,7 +28,8 @@ ROWS: dict[str, dict[str, Any]] = {
 alone; not readable."""
 LINKS = ("one", "many")
 COUNT, ACTIONS, GIVEN_AWAY = "count", "actions", "own>foreign"
-LINKED = tuple(f"{link}:{row}" for link in LINKS for row in ROWS)
+LINKED = tuple(f"{link}:{row}" for link in LINKS for row in ("own", "shared", "foreign"))
+"""The links that are set and followed, each to a row of another sight."""
 
 _MINE = {"field": "owner", "operator": "eq", "value": "$currentUser.id"}
 
@@ -101,6 +102,8 @@ class _Desk:
         schema = house.site.opened["migrated"].schema
         link = schema.table(NOTES).by_name["many"].type.link_table.name
         self._tables = (TASKS, NOTES, link)
+        self._seen: dict[tuple[str, ...], Answer] = {}
+        """What a caller was shown, since a list shows many rows at once."""
         house.site.write(self._keep)
 
     def _store(self, table: str, key: str, values: dict[str, Any]) -> None:
@@ -171,11 +174,19 @@ class _Desk:
         body = table_body(operation, values)
         cells = {}
         for name, caller in self._callers:
-            answer = caller(operation.method, path, body, query)
+            answer = self._answer(caller, operation, path, body, query)
             if operation.method != "GET" and answer.status < 300:
                 self.house.site.write(self._restore)
             cells[name] = f"{answer.status} {_shown(answer, target)}".rstrip()
         return Row(operation.name, target, cells)
+
+    def _answer(self, caller: Caller, operation: Operation, path: str, body: Any, query: Any) -> Answer:
+        if operation.method != "GET":
+            return caller(operation.method, path, body, query)
+        asked = (caller.name, path, str(query))
+        if asked not in self._seen:
+            self._seen[asked] = caller("GET", path, body, query)
+        return self._seen[asked]
 
 
 def _title(name: str) -> str:
