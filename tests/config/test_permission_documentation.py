@@ -71,7 +71,10 @@ def test_both_forms_of_the_current_user_and_the_condition_on_emptiness_are_accep
     short, written = (
         load(tmp_path, each).schema.tables[0].row_rules["delete"] for each in (yaml.safe_load(ROWS), content)
     )
-    assert (short.condition.predicate, short.condition.values) == (written.condition.predicate, written.condition.values)
+    assert (short.condition.predicate, short.condition.values) == (
+        written.condition.predicate,
+        written.condition.values,
+    )
 
 
 def load(folder: Path, content: dict[str, Any]) -> Any:
