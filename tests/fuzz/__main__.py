@@ -153,6 +153,8 @@ def _run_schemathesis(
 def _exit_code(arguments: list[str], folder: Path, output: Path, module: str) -> int | str:
     """Run Schemathesis, with its output in a file, and return its exit code, or a text where there is none."""
     hooks = {"PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": module, run_folder.VARIABLE: str(folder)}
+    # Hypothesis keeps there what it has worked out about Unicode, which takes it seconds; no examples, by the configuration.
+    hooks["HYPOTHESIS_STORAGE_DIRECTORY"] = str(ROOT / ".hypothesis")
     program = Path(sys.executable).with_name("st")
     command = [str(program), "--config-file", str(CONFIGURATION), *arguments]
     with output.open("wb") as out:
