@@ -75,6 +75,10 @@ check: $(DEV_READY) ## format, lint, types, import rules, contract rules, genera
 fuzz: $(DEV_READY) ## run Schemathesis against the started server, on both databases, bounded
 	$(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
 
+.PHONY: fuzz-nightly
+fuzz-nightly: $(DEV_READY) ## the same with ten times the random cases, and others each day
+	$(BIN)/python -m tests.fuzz --times 10 --seed $$(date +%Y%m%d) $(FUZZ_ARGS)
+
 .PHONY: bench
 bench: $(DEV_READY) ## measure the server against bare Starlette (BENCH_ARGS=--quick for a short run)
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
