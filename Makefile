@@ -58,14 +58,21 @@ test-nightly: $(DEV_READY) ## run the property tests of queries with 2000 exampl
 generate: $(DEV_READY) ## bundle openapi/ and write generated/
 	$(BIN)/python -m tools.generate
 
-.PHONY: check
-check: $(DEV_READY) ## format, lint, types, import rules, contract rules, generated files, lock files, licences, advisories
+# In parts, so that `make -j2 check` has work for a second core.
+.PHONY: check check-code check-contract check-documents
+check: check-code check-contract check-documents ## format, lint, types, import rules, contract rules, generated files, lock files, licences, advisories
+
+check-code: $(DEV_READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+check-contract: $(DEV_READY)
 	$(BIN)/pytest -q -n 0 tests/contract
 	$(BIN)/python -m tools.generate --check
+
+check-documents: $(DEV_READY)
 	$(BIN)/python -m tools.docs
 	$(BIN)/python -m tools.locks --check
 	$(BIN)/python -m tools.licences --check
