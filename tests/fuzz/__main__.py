@@ -34,7 +34,7 @@ EXAMPLES: Final = {"generic": 40, "typed": 15, "accounts": 4}
 """Random cases for each operation. The typed contract has operations for every table, the generic one for all at once."""
 QUICK_EXAMPLES: Final = 3
 AT_MOST_SECONDS: Final = 900
-"""For one contract, and `--times` as long. Two idle processors need less than a tenth of it."""
+"""For one contract, and `--times` as long. Two idle processors need about a tenth of it."""
 GROWTH_MEBIBYTES: Final = 150
 """What the server may hold more after a run than after the records were stored: caches that are full, and no leak."""
 

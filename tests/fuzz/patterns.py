@@ -1,7 +1,8 @@
 """Lets Schemathesis keep a great length beside a pattern, where it would write it into the pattern.
 
 `^[^\\x00]*$` of up to 1,000,000 characters became `^[^\\x00]{0,1000000}$`. The engine that checks bodies takes two seconds
-to compile that, each time that it looks at a schema with it, which was most of a whole run. It means the same either way.
+to compile that, each time that it looks at a schema with it: two thirds of what the fixed cases of a table with such a text
+took. It means the same either way.
 """
 
 from __future__ import annotations
