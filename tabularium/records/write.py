@@ -19,10 +19,11 @@ from tabularium.query import authors_of, record_columns
 from tabularium.query.rows import values_at
 from tabularium.records import links, numbering, refusals, returning, rules, statements, targets, updating, values
 from tabularium.records.pieces import pieces, rows_at_once
+from tabularium.records.rules import Broken
 from tabularium.records.updating import VIOLATIONS, Revision
 from tabularium.records.values import Candidate
 from tabularium.schema.fields.base import Mode
-from tabularium.schema.model import Table
+from tabularium.schema.model import KEY_COLUMN, Table
 
 
 async def create(context: Context, table: Table, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,11 +39,23 @@ def prepare(context: Context, table: Table, sent: Mapping[str, Any], path: str, 
     candidate = Candidate(path)
     rest = values.read_key(table, sent, candidate)
     values.read_values(table, rest, policy.access(context.identity, table), candidate, mode)
-    values.apply_defaults(table, rest, candidate, context.now, context.identity.user_id)
+    _fill(context, table, candidate, rest)
+    return candidate
+
+
+def _fill(context: Context, table: Table, candidate: Candidate, sent: Mapping[str, Any]) -> None:
+    """Give a new record what was not sent of it."""
+    values.apply_defaults(table, sent, candidate, context.now, context.identity.user_id)
     values.check_required(table, candidate)
     if table.primary_key.kind == "uuid":
         candidate.key = str(uuid7())
-    return candidate
+
+
+def complete_new(context: Context, table: Table, candidate: Candidate, sent: Mapping[str, Any]) -> None:
+    """Make a new record of values that were read before it was known to be one."""
+    if table.primary_key.is_sent_by_client and candidate.key is None and not candidate.has_failed(KEY_COLUMN):
+        values.read_key(table, sent, candidate)  # says that it is missing
+    _fill(context, table, candidate, sent)
 
 
 async def judge(context: Context, table: Table, candidates: Sequence[Candidate]) -> None:
@@ -51,11 +64,17 @@ async def judge(context: Context, table: Table, candidates: Sequence[Candidate])
     refusals.refuse_forbidden(candidates)
     for each in candidates:
         targets.refuse_unreadable(context, table, each)
-    broken = await rules.broken_rules(context.session, context.schema, table, candidates, context.moment)
+    broken = await ask(context, table, candidates)
     refusals.refuse_rows(candidates, broken.forbidden)
-    broken.invalid += await links.missing_targets(context.session, context.schema, table, candidates, context.moment)
     twice = rules.taken_twice(table, candidates, context.session.dialect)
     refusals.refuse(context, table, candidates, broken.invalid, [*broken.taken, *twice])
+
+
+async def ask(context: Context, table: Table, candidates: Sequence[Candidate]) -> Broken:
+    """Ask the database what forbids to create these candidates. Costs a statement for some hundred of them."""
+    broken = await rules.broken_rules(context.session, context.schema, table, candidates, context.moment)
+    broken.invalid += await links.missing_targets(context.session, context.schema, table, candidates, context.moment)
+    return broken
 
 
 async def insert(context: Context, table: Table, candidates: Sequence[Candidate]) -> list[dict[str, Any]]:
