@@ -2476,24 +2476,11 @@ class UpdateAnyUser(BaseModel):
     data: ChangedUserData
 
 
-class Upsert(BaseModel):
+class UpsertEntry(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    records: Annotated[
-        list[RecordCreateFields],
-        Field(
-            description='The records, at most 1000, or fewer where the application says so; more are refused with 413.',
-            max_length=1000,
-            min_length=1,
-        ),
-    ]
-    fieldsToMergeOn: MergeFields | MISSING = MISSING
-    matchFields: MergeFields | MISSING = MISSING
-    returnRecords: Annotated[
-        bool | MISSING,
-        Field(description='Whether the answer holds the records. Without it it does.'),
-    ] = MISSING
+    fields: FieldValues
 
 
 class Upserted(BaseModel):
@@ -2953,6 +2940,26 @@ class TokenAndUser(BaseModel):
     )
     token: SessionTokenOrNull | None
     user: User
+
+
+class Upsert(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    records: Annotated[
+        list[UpsertEntry],
+        Field(
+            description='The records, at most 1000, or fewer where the application says so; more are refused with 413.',
+            max_length=1000,
+            min_length=1,
+        ),
+    ]
+    fieldsToMergeOn: MergeFields | MISSING = MISSING
+    matchFields: MergeFields | MISSING = MISSING
+    returnRecords: Annotated[
+        bool | MISSING,
+        Field(description='Whether the answer holds the records. Without it it does.'),
+    ] = MISSING
 
 
 class BatchUpdate(BaseModel):

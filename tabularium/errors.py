@@ -106,7 +106,7 @@ class PayloadTooLarge(TabulariumError):
 
 
 class Rehearsed(Exception):
-    """A write was tried with every check and shall not be stored, so raising this rolls it back: `answer` answers it."""
+    """A write was tried with every check and shall not be stored: raising this rolls it back. It has the answer."""
 
     def __init__(self, answer: Mapping[str, Any]) -> None:
         self.answer = answer

@@ -25,6 +25,11 @@ _BUCKETS: Final = 64
 """Of the locks that keep two upserts of one value apart: so few that PostgreSQL has room for those of many writers."""
 
 
+def can_merge_on(field: Field) -> bool:
+    """Say whether records can be told apart by the values of a field that the caller may set."""
+    return bool(field.type.groups & {"E", "C"}) and not field.type.is_stored_apart
+
+
 @dataclass(frozen=True, slots=True)
 class MergeField:
     """A field that decides which record a row means."""

@@ -84,7 +84,7 @@ def _merge_fields(context: Context, table: Table, body: Mapping[str, Any]) -> li
         path, field = f"{given[0]}.{place}", table.by_name.get(name) if name in access.known else None
         if field is None:
             errors.append(FieldError(path, "There is no such field in this table.", "unknown_field"))
-        elif name not in access.writable or not field.type.groups & {"E", "C"} or field.type.is_stored_apart:
+        elif name not in access.writable or not merging.can_merge_on(field):
             message = "Records can be told apart by fields alone that you may set and whose values can be equal."
             errors.append(FieldError(path, message, "invalid_value"))
         else:
