@@ -21,6 +21,7 @@ from server.typed_contract.rewriting import (
     used_components,
     users_of,
 )
+from tabularium.access.actions import UPSERT
 from tabularium.access.identity import Identity
 from tabularium.schema.model import Schema
 
@@ -99,7 +100,8 @@ class _Expansion:
 
     def _is_served(self, operation: Document, table: CallerTable) -> bool:
         """Say whether the caller may perform the operation; one on a view needs a view."""
-        is_permitted = operation.get("x-action") in (None, "any", *table.actions)
+        action = operation.get("x-action")
+        is_permitted = action in (None, "any", *table.actions) or (action == "upsert" and table.actions >= set(UPSERT))
         return is_permitted and (bool(table.view_names) or _VIEW_ID not in self._parameter_names(operation))
 
     def _parameter_names(self, owner: Document) -> list[str]:

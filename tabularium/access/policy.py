@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from tabularium.access.actions import ACTIONS, Action, Gated
+from tabularium.access.actions import ACTIONS, UPSERT, Action, Gated
 from tabularium.access.identity import Identity
 from tabularium.errors import Forbidden, NotFound, Unauthorized
 from tabularium.schema.auth_options import ADMIN
@@ -147,10 +147,12 @@ def authorize(schema: Schema, identity: Identity, reference: str, action: Gated)
         if not identity.is_signed_in:
             raise Unauthorized
         raise NotFound("There is no such table.")
-    if action != "any" and action not in actions:
-        if not identity.is_signed_in:
-            raise Unauthorized
-        raise Forbidden(f"You may not {action} records of this table.")
+    needed = UPSERT if action == "upsert" else () if action == "any" else (action,)
+    for each in needed:
+        if each not in actions:
+            if not identity.is_signed_in:
+                raise Unauthorized
+            raise Forbidden(f"You may not {each} records of this table.")
     return table
 
 

@@ -130,13 +130,12 @@ class ApplicationBlock(Block):
 class ApiBlock(Block):
     """How the interface behaves."""
 
-    later = MappingProxyType({"batchLimit": LATER})
-
     rate_limits: Nested = None
     docs: Literal["public", "authenticated", "admin", "off"] = "public"
     default_limit: Annotated[int, Field(ge=1, le=1000)] = 50
     max_limit: Annotated[int, Field(ge=1, le=1000)] = 1000
     body_limit_bytes: Annotated[int, Field(ge=1024, le=100 * 1024 * 1024)] = 26_214_400
+    batch_limit: Annotated[int, Field(ge=1, le=1000)] = 1000
 
 
 class GroupLimitBlock(Block):

@@ -122,7 +122,8 @@ def _read_api(place: Place | None, *, has_auth: bool) -> ApiSettings:
         at = place.child("defaultLimit") or place.at("maxLimit")
         at.error(f'"defaultLimit" ({block.default_limit}) must not be above "maxLimit" ({block.max_limit})')
     limits = _rate_limits(place.child("rateLimits"))
-    return ApiSettings(block.docs, block.default_limit, block.max_limit, block.body_limit_bytes, limits)
+    sizes = (block.body_limit_bytes, block.batch_limit)
+    return ApiSettings(block.docs, block.default_limit, block.max_limit, *sizes, limits)
 
 
 def _rate_limits(place: Place | None) -> dict[str, tuple[int, int] | None]:

@@ -237,6 +237,8 @@ class ApiSettings:
     default_limit: int = 50
     max_limit: int = 1000
     body_limit_bytes: int = 26_214_400
+    batch_limit: int = 1000
+    """How many records one request may write."""
     rate_limits: Mapping[str, tuple[int, int] | None] = field(default_factory=dict)
     """Requests and seconds of the groups of operations that the file names; `None` where it lifts the limit."""
 

@@ -15,6 +15,7 @@ VERBS: Final = (
     *(
         "accept",
         "ban",
+        "batch",
         "change",
         "check",
         "claim",
@@ -28,10 +29,10 @@ VERBS: Final = (
         "has",
     ),
     *("impersonate", "invite", "link", "list", "open", "post", "redirect", "refresh", "remove", "request", "reset"),
-    *("revoke", "send", "set", "sign", "stop", "unban", "unlink", "update", "verify"),
+    *("revoke", "send", "set", "sign", "stop", "unban", "unlink", "update", "upsert", "verify"),
 )
 AUTH_TAGS: Final = frozenset({"auth", "account"})
-ACTIONS: Final = ("any", "read", "create", "update", "delete")
+ACTIONS: Final = ("any", "read", "create", "update", "delete", "upsert")
 
 EXTENSIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "x-access": ("public", "table", "session", "admin"),
