@@ -248,10 +248,10 @@ class FieldCount(RootModel[int]):
 
 
 class FieldErrorCode(
-    RootModel[Literal['required', 'wrong_type', 'read_only', 'unknown_field', 'unknown_parameter', 'unknown_property', 'unknown_operator', 'operator_not_allowed', 'filter_too_complex', 'not_sortable', 'not_groupable', 'not_aggregatable', 'too_many_groups', 'conflicting', 'duplicate', 'invalid_value', 'invalid_text', 'invalid_email', 'invalid_url', 'invalid_date', 'invalid_time', 'invalid_phone', 'invalid_color', 'invalid_barcode', 'invalid_file', 'invalid_id', 'invalid_cursor', 'out_of_range', 'too_precise', 'too_short', 'too_long', 'too_many', 'duplicate_item', 'schema_mismatch', 'not_an_option', 'not_found', 'check_failed', 'forbidden', 'not_unique', 'stale']]
+    RootModel[Literal['required', 'wrong_type', 'read_only', 'unknown_field', 'unknown_parameter', 'unknown_property', 'unknown_operator', 'operator_not_allowed', 'filter_too_complex', 'not_sortable', 'not_groupable', 'not_aggregatable', 'too_many_groups', 'conflicting', 'duplicate', 'invalid_value', 'invalid_text', 'invalid_email', 'invalid_url', 'invalid_date', 'invalid_time', 'invalid_phone', 'invalid_color', 'invalid_barcode', 'invalid_file', 'invalid_id', 'invalid_cursor', 'out_of_range', 'too_precise', 'too_short', 'too_long', 'too_many', 'duplicate_item', 'schema_mismatch', 'not_an_option', 'not_found', 'check_failed', 'forbidden', 'not_unique', 'stale', 'not_deleted', 'restricted', 'parent_deleted']]
 ):
     root: Annotated[
-        Literal['required', 'wrong_type', 'read_only', 'unknown_field', 'unknown_parameter', 'unknown_property', 'unknown_operator', 'operator_not_allowed', 'filter_too_complex', 'not_sortable', 'not_groupable', 'not_aggregatable', 'too_many_groups', 'conflicting', 'duplicate', 'invalid_value', 'invalid_text', 'invalid_email', 'invalid_url', 'invalid_date', 'invalid_time', 'invalid_phone', 'invalid_color', 'invalid_barcode', 'invalid_file', 'invalid_id', 'invalid_cursor', 'out_of_range', 'too_precise', 'too_short', 'too_long', 'too_many', 'duplicate_item', 'schema_mismatch', 'not_an_option', 'not_found', 'check_failed', 'forbidden', 'not_unique', 'stale'],
+        Literal['required', 'wrong_type', 'read_only', 'unknown_field', 'unknown_parameter', 'unknown_property', 'unknown_operator', 'operator_not_allowed', 'filter_too_complex', 'not_sortable', 'not_groupable', 'not_aggregatable', 'too_many_groups', 'conflicting', 'duplicate', 'invalid_value', 'invalid_text', 'invalid_email', 'invalid_url', 'invalid_date', 'invalid_time', 'invalid_phone', 'invalid_color', 'invalid_barcode', 'invalid_file', 'invalid_id', 'invalid_cursor', 'out_of_range', 'too_precise', 'too_short', 'too_long', 'too_many', 'duplicate_item', 'schema_mismatch', 'not_an_option', 'not_found', 'check_failed', 'forbidden', 'not_unique', 'stale', 'not_deleted', 'restricted', 'parent_deleted'],
         Field(
             description='What is wrong with one field or parameter. `docs/errors.md` explains each.',
             examples=['required'],
@@ -2265,6 +2265,14 @@ class ResetPassword(BaseModel):
     }
     newPassword: Password
     token: Token | MISSING = MISSING
+
+
+class RestoredRecord(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    success: Literal[True]
+    record: Record
 
 
 class RevokeSession(BaseModel):

@@ -6,14 +6,19 @@ somebody is signed in, and is worked out once for each such pair and table.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Final
 
 from tabularium.access.actions import ACTIONS, Action, Gated
 from tabularium.access.identity import Identity
 from tabularium.errors import Forbidden, NotFound, Unauthorized
 from tabularium.schema.model import KEY_COLUMN, Field, FieldPlace, Schema, Table, View
 from tabularium.schema.permissions import Audience
+
+_WORDS: Final[Mapping[Action, str]] = {"comment": "comment on", "permanentDelete": "permanently delete"}
+"""How actions are called in messages, where that is not their name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +149,7 @@ def authorize(schema: Schema, identity: Identity, reference: str, action: Gated)
     if action != "any" and action not in actions:
         if not identity.is_signed_in:
             raise Unauthorized
-        raise Forbidden(f"You may not {action} records of this table.")
+        raise Forbidden(f"You may not {_WORDS.get(action, action)} records of this table.")
     return table
 
 

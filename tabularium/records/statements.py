@@ -10,7 +10,6 @@ from functools import lru_cache
 from tabularium.db.dialect import POSTGRESQL, Dialect
 from tabularium.query import record_columns
 from tabularium.query.authors import Authors
-from tabularium.records.values import signed_fields
 from tabularium.schema.model import (
     CREATED_COLUMN,
     DELETED_COLUMN,
@@ -54,16 +53,15 @@ def held_names(table: Table) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1024)
-def lock(table: Table, authors: Authors, dialect: Dialect, *, to_remove: bool) -> str:
+def lock(table: Table, authors: Authors, dialect: Dialect) -> str:
     """Read a live record, whose key is parameter 1, with all fields; nobody else can change it until the end.
 
-    `to_remove` keeps others from linking to it, too, which an ordinary change does not: two records that link to each
-    other could else not be changed at the same time (`rule_sql` takes the locks of targets).
+    Others may link to it meanwhile: two records that link to each other could else not be changed at the same time
+    (`rule_sql` takes the locks of targets).
     """
     quote = dialect.quote
     names = held_names(table)
-    strength = " FOR UPDATE" if to_remove else " FOR NO KEY UPDATE"
-    locking = strength if dialect is POSTGRESQL else ""  # On SQLite there is one writer at a time.
+    locking = " FOR NO KEY UPDATE" if dialect is POSTGRESQL else ""  # On SQLite there is one writer at a time.
     return (
         f"SELECT {record_columns(table, names, dialect, authors).sql} FROM {quote(table.database_name)} "
         f"WHERE {quote(KEY_COLUMN)} = {dialect.placeholder(1)} AND {quote(DELETED_COLUMN)} IS NULL{locking}"
@@ -100,17 +98,6 @@ def update(table: Table, changed: tuple[str, ...], names: tuple[str, ...], autho
     columns = [column for name in changed for column in table.by_name[name].type.column_names(name)]
     settings = [f"{quote(column)} = {dialect.placeholder(number)}" for number, column in enumerate(columns, 3)]
     return f"{_revise(table, dialect, settings)} RETURNING {record_columns(table, names, dialect, authors).sql}"
-
-
-@lru_cache(maxsize=1024)
-def trash(table: Table, dialect: Dialect) -> str:
-    """Move one record to the trash, as a new revision.
-
-    Parameter 2 is the key. Where fields hold who does it, parameter 3 is the user.
-    """
-    quote = dialect.quote
-    signed = [f"{quote(each.name)} = {dialect.placeholder(3)}" for each in signed_fields(table, "delete")]
-    return _revise(table, dialect, [f"{quote(DELETED_COLUMN)} = {dialect.placeholder(1)}", *signed])
 
 
 def _revise(table: Table, dialect: Dialect, settings: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""Create, update and delete single records, and create many in one go (`tabularium import`).
+"""Create and update single records, and create many in one go (`tabularium import`).
 
 Each function works inside the write transaction of its context, asks every rule before it writes, and reports all
 failures at once: values that do not fit (`ValidationFailed`) before values that are taken (`Conflict`).
@@ -100,7 +100,7 @@ async def update(context: Context, table: Table, record_id: str, body: Mapping[s
     values.check_required(table, candidate)
     if candidate.names_unknown:
         refusals.refuse(context, table, [candidate], [], [])
-    stored = await _lock(context, table, candidate.key, to_remove=False)
+    stored = await _lock(context, table, candidate.key)
     refusals.refuse_forbidden(candidate)
     changed = tuple(each for each in table.fields if each.name in sent and _differs(each, candidate, stored))
     targets.refuse_unreadable(context, table, candidate, stored["fields"])
@@ -119,20 +119,10 @@ async def update(context: Context, table: Table, record_id: str, body: Mapping[s
     return await _complete(context, table, record)
 
 
-async def delete(context: Context, table: Table, record_id: str) -> None:
-    """Move a live record to the trash."""
-    key = table.primary_key.parse(record_id)
-    stored = await _lock(context, table, key, to_remove=True)
-    parameters = [next_instant(context.now, stored["updatedAt"]), key]
-    if values.signed_fields(table, "delete"):
-        parameters.append(context.identity.user_id)
-    await context.session.execute(statements.trash(table, context.session.dialect), parameters)
-
-
-async def _lock(context: Context, table: Table, key: int | str | None, *, to_remove: bool) -> dict[str, Any]:
+async def _lock(context: Context, table: Table, key: int | str | None) -> dict[str, Any]:
     """Return a live record with all its fields, held against other writers until the transaction ends."""
     dialect, authors = context.session.dialect, authors_of(table, _readable(context, table))
-    sql = statements.lock(table, authors, dialect, to_remove=to_remove)
+    sql = statements.lock(table, authors, dialect)
     row = await context.session.fetch_one(sql, [key]) if key is not None else None
     if row is None:
         raise NotFound("There is no such record.")
