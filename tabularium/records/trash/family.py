@@ -156,8 +156,18 @@ def _restricted(reference: Reference, scope: Scope, dialect: Dialect) -> str:
     )
     return (
         f"SELECT _p.{key} FROM {quote(reference.parent.database_name)} AS _p "
-        f"WHERE {among(f'_p.{key}', reference.parent, dialect)} AND EXISTS ({child})"
+        f"WHERE {among(f'_p.{key}', reference.parent, dialect)}{_not_replaced(reference, dialect)} AND EXISTS ({child})"
     )
+
+
+def _not_replaced(reference: Reference, dialect: Dialect) -> str:
+    """Return what is added for references by values: those of a record in the trash may be another's by now."""
+    if reference.is_by_key:
+        return ""
+    quote = dialect.quote
+    same = " AND ".join(f"_o.{quote(column)} = _p.{quote(column)}" for column in reference.referenced)
+    other = f"SELECT 1 FROM {quote(reference.parent.database_name)} AS _o WHERE _o.{quote(DELETED_COLUMN)} IS NULL"
+    return f" AND (_p.{quote(DELETED_COLUMN)} IS NULL OR NOT EXISTS ({other} AND {same}))"
 
 
 def link_condition(reference: Reference, dialect: Dialect) -> str:
