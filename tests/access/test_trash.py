@@ -72,8 +72,10 @@ def test_the_trash_is_as_open_as_the_permissions_say(callers: Callers, table: st
     assert caller("GET", f"{path}/trash", query={"limit": "x"}).status == (400 if may.get("read") and sees else refused)
     gone = caller("DELETE", record, query={"permanent": "true"})
     assert gone.status == (204 if may.get("permanentDelete") else refused)
-    unclear = caller("DELETE", record, query={"permanent": "maybe"})
-    assert unclear.status == (400 if may.get("delete") else refused)
+    for unclear in ("permanent=maybe", "permanent=%FF", "permanent=false&permanent=maybe"):
+        assert caller("DELETE", f"{record}?{unclear}").status == (400 if may.get("delete") else refused)
+    twice = caller("DELETE", f"{record}?permanent=false&permanent=true")
+    assert twice.status == (400 if may.get("permanentDelete") else refused)
 
 
 def test_anonymous_callers_do_not_see_the_trash_where_everybody_may_read_and_restore(house: Site) -> None:

@@ -88,13 +88,29 @@ def graphs(draw: st.DrawFn) -> Model:
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["delete", "delete", "delete", "restore", "restore", "permanent"]),
+        st.sampled_from(["delete", "delete", "restore", "restore", "permanent", "apart"]),
         st.sampled_from(list(KINDS)),
         st.lists(st.integers(1, MOST), min_size=1, max_size=2, unique=True),
     ),
     min_size=3,
     max_size=10,
 )
+
+
+Step = tuple[str, str, list[int]]
+
+
+def one_by_one(model: Model, todo: Sequence[Step]) -> Iterator[Step]:
+    """Yield steps; `apart` deletes some child before its parent, and then restores the parent."""
+    for action, table, keys in todo:
+        if action != "apart":
+            yield action, table, keys
+            continue
+        nodes = sorted(model.items)
+        pairs = [(child, node) for node in nodes for child, _ in model.pointing(node, "cascade") if child != node]
+        for child, parent in pairs[keys[0] - 1 : keys[0]]:
+            yield from (("delete", child[0], [child[1]]), ("delete", parent[0], [parent[1]]))
+            yield "restore", parent[0], [parent[1]]
 
 
 async def fill(session: Session, model: Model) -> None:
@@ -194,9 +210,9 @@ def test_deletes_and_restores_do_what_the_model_does(store: Store) -> None:
 
     @settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(graphs(), STEPS)
-    def check(model: Model, todo: list[tuple[str, str, list[int]]]) -> None:
+    def check(model: Model, todo: list[Step]) -> None:
         store.write(lambda context: fill(context.session, model))
-        for action, table, keys in todo:
+        for action, table, keys in one_by_one(model, todo):
             before = expected(model)
             answer = model.restore(table, keys) if action == "restore" else model.delete(table, keys, action)
             outcome = do(action, table, keys)
