@@ -270,10 +270,10 @@ class FieldCount(RootModel[int]):
 
 
 class FieldErrorCode(
-    RootModel[Literal['required', 'wrong_type', 'read_only', 'unknown_field', 'unknown_parameter', 'unknown_property', 'unknown_operator', 'operator_not_allowed', 'filter_too_complex', 'not_sortable', 'not_groupable', 'not_aggregatable', 'too_many_groups', 'conflicting', 'duplicate', 'invalid_value', 'invalid_text', 'invalid_email', 'invalid_url', 'invalid_date', 'invalid_time', 'invalid_phone', 'invalid_color', 'invalid_barcode', 'invalid_file', 'invalid_id', 'invalid_cursor', 'out_of_range', 'too_precise', 'too_short', 'too_long', 'too_many', 'duplicate_item', 'schema_mismatch', 'not_an_option', 'not_found', 'check_failed', 'forbidden', 'not_unique', 'ambiguous_match', 'stale']]
+    RootModel[Literal['required', 'wrong_type', 'read_only', 'unknown_field', 'unknown_parameter', 'unknown_property', 'unknown_operator', 'operator_not_allowed', 'filter_too_complex', 'not_sortable', 'not_groupable', 'not_aggregatable', 'too_many_groups', 'conflicting', 'duplicate', 'invalid_value', 'invalid_text', 'invalid_email', 'invalid_url', 'invalid_date', 'invalid_time', 'invalid_phone', 'invalid_color', 'invalid_barcode', 'invalid_file', 'invalid_id', 'invalid_cursor', 'out_of_range', 'too_precise', 'too_short', 'too_long', 'too_many', 'duplicate_item', 'schema_mismatch', 'not_an_option', 'not_found', 'check_failed', 'forbidden', 'not_unique', 'ambiguous_match', 'stale', 'not_deleted', 'restricted', 'parent_deleted']]
 ):
     root: Annotated[
-        Literal['required', 'wrong_type', 'read_only', 'unknown_field', 'unknown_parameter', 'unknown_property', 'unknown_operator', 'operator_not_allowed', 'filter_too_complex', 'not_sortable', 'not_groupable', 'not_aggregatable', 'too_many_groups', 'conflicting', 'duplicate', 'invalid_value', 'invalid_text', 'invalid_email', 'invalid_url', 'invalid_date', 'invalid_time', 'invalid_phone', 'invalid_color', 'invalid_barcode', 'invalid_file', 'invalid_id', 'invalid_cursor', 'out_of_range', 'too_precise', 'too_short', 'too_long', 'too_many', 'duplicate_item', 'schema_mismatch', 'not_an_option', 'not_found', 'check_failed', 'forbidden', 'not_unique', 'ambiguous_match', 'stale'],
+        Literal['required', 'wrong_type', 'read_only', 'unknown_field', 'unknown_parameter', 'unknown_property', 'unknown_operator', 'operator_not_allowed', 'filter_too_complex', 'not_sortable', 'not_groupable', 'not_aggregatable', 'too_many_groups', 'conflicting', 'duplicate', 'invalid_value', 'invalid_text', 'invalid_email', 'invalid_url', 'invalid_date', 'invalid_time', 'invalid_phone', 'invalid_color', 'invalid_barcode', 'invalid_file', 'invalid_id', 'invalid_cursor', 'out_of_range', 'too_precise', 'too_short', 'too_long', 'too_many', 'duplicate_item', 'schema_mismatch', 'not_an_option', 'not_found', 'check_failed', 'forbidden', 'not_unique', 'ambiguous_match', 'stale', 'not_deleted', 'restricted', 'parent_deleted'],
         Field(
             description='What is wrong with one field or parameter. `docs/errors.md` explains each.',
             examples=['required'],
@@ -1024,6 +1024,18 @@ class SentId(
     ]
 
 
+class SentIds(RootModel[list[SentId]]):
+    root: Annotated[
+        list[SentId],
+        Field(
+            description='The ids of records, at most 1000, or fewer where the application says so; more are refused with 413. No id may stand there\ntwice.\n',
+            examples=[['42', '43']],
+            max_length=1000,
+            min_length=1,
+        ),
+    ]
+
+
 class ServerVersion(RootModel[str]):
     root: Annotated[
         str,
@@ -1639,6 +1651,26 @@ class BanUser(BaseModel):
             le=3155760000.0,
         ),
     ] = MISSING
+
+
+class BatchDelete(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    ids: SentIds
+    permanent: Annotated[
+        bool | MISSING,
+        Field(
+            description='Whether they are removed for good, as with the parameter `permanent`. Both must agree.'
+        ),
+    ] = MISSING
+
+
+class BatchRestore(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    ids: SentIds
 
 
 class BroughtIdToken(BaseModel):
@@ -2349,6 +2381,14 @@ class ResetPassword(BaseModel):
     token: Token | MISSING = MISSING
 
 
+class RestoredRecord(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    success: Literal[True]
+    record: Record
+
+
 class RevokeSession(BaseModel):
     model_config = ConfigDict(
         extra='allow',
@@ -2717,6 +2757,25 @@ class BatchCreated(BaseModel):
     )
     created: EntryCount
     records: StoredRecords | MISSING = MISSING
+    dryRun: DryRunMark | MISSING = MISSING
+    results: EntryResults | MISSING = MISSING
+
+
+class BatchDeleted(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    deleted: EntryCount
+    dryRun: DryRunMark | MISSING = MISSING
+    results: EntryResults | MISSING = MISSING
+
+
+class BatchRestored(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    success: Literal[True]
+    restored: EntryCount
     dryRun: DryRunMark | MISSING = MISSING
     results: EntryResults | MISSING = MISSING
 

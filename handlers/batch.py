@@ -20,6 +20,13 @@ async def batch_update_records(context: Context, table: Table, body: dict[str, A
     return await batch.update_records(context, table, body, is_rehearsal=dry_run)
 
 
+async def batch_delete_records(
+    context: Context, table: Table, body: dict[str, Any], permanent: bool, dry_run: bool
+) -> dict[str, Any]:
+    """Answer `DELETE /api/tables/{tableId}/records/batch`."""
+    return await batch.delete_records(context, table, body, asks_for_good=permanent, is_rehearsal=dry_run)
+
+
 async def upsert_records(context: Context, table: Table, body: dict[str, Any], dry_run: bool) -> dict[str, Any]:
     """Answer `POST /api/tables/{tableId}/records/upsert`."""
     return await upsert.upsert_records(context, table, body, is_rehearsal=dry_run)

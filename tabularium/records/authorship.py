@@ -9,7 +9,8 @@ from tabularium.access import policy
 from tabularium.access.identity import Identity
 from tabularium.db.database import Database, Session
 from tabularium.records.authored import authored_pages
-from tabularium.records.permanent_delete import Keys, delete_for_good
+from tabularium.records.trash import delete_for_good
+from tabularium.records.trash.keys import Keys
 from tabularium.schema.fields.created_by import CreatedByType
 from tabularium.schema.model import KEY_COLUMN, Schema, Table
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tabularium.access import policy
 from tabularium.context import Context
 from tabularium.errors import FieldError, PayloadTooLarge, Rehearsed, ValidationFailed
-from tabularium.records import returning, updating, write
+from tabularium.records import returning, trash, updating, write
 from tabularium.records.updating import Revision
 from tabularium.records.values import Candidate
 from tabularium.schema.model import Table
@@ -43,6 +44,45 @@ async def update_records(
         answer["records"] = await returning.complete(context, table, records)
     results = [{"id": each.stored["id"], "result": "updated" if each.changed else "unchanged"} for each in revisions]
     return rehearsed(answer, results, is_rehearsal=is_rehearsal)
+
+
+async def delete_records(
+    context: Context, table: Table, body: Mapping[str, Any], *, asks_for_good: bool, is_rehearsal: bool
+) -> dict[str, Any]:
+    """Move records to the trash: `{deleted}`. A rehearsal raises `Rehearsed`.
+
+    They are removed for good where the parameter `permanent` says so, or the body does, which needs a permission of its
+    own.
+    """
+    if body.get("permanent"):
+        policy.require(context.identity, table, "permanentDelete")
+    elif asks_for_good and "permanent" in body:
+        raise ValidationFailed.of("permanent", "The body and the query say different things.", "conflicting")
+    is_permanent = asks_for_good or bool(body.get("permanent"))
+    names = _read_ids(context, body["ids"])
+    keys = [table.primary_key.parse(each) for each in body["ids"]]
+    trash.changes_or_refusals(await trash.delete_many(context, table, keys, permanent=is_permanent), names)
+    results = [{"id": each, "result": "deleted"} for each in names]
+    return rehearsed({"deleted": len(names)}, results, is_rehearsal=is_rehearsal)
+
+
+async def restore_records(
+    context: Context, table: Table, ids: Sequence[str | int], *, is_rehearsal: bool
+) -> dict[str, Any]:
+    """Take records out of the trash: `{success, restored}`. A rehearsal raises `Rehearsed`."""
+    names = _read_ids(context, ids)
+    keys = [table.primary_key.parse(each) for each in ids]
+    trash.changes_or_refusals(await trash.restore_many(context, table, keys), names)
+    results = [{"id": each, "result": "restored"} for each in names]
+    return rehearsed({"success": True, "restored": len(names)}, results, is_rehearsal=is_rehearsal)
+
+
+def _read_ids(context: Context, ids: Sequence[str | int]) -> list[str]:
+    """Return ids as text. Raises for too many, and for one that stands there twice."""
+    refuse_many(context, len(ids))
+    names = [str(each) for each in ids]
+    refuse_repeated(names, "ids.{}")
+    return names
 
 
 def _revision(context: Context, table: Table, entry: Mapping[str, Any], place: int) -> Revision:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from tabularium import json_text
 from tabularium.access import policy
@@ -28,9 +28,13 @@ from tabularium.query import (
 from tabularium.query.cursor import cursors_of, position_of, position_of_json
 from tabularium.schema.model import Table
 
+_NO_PARAMETERS: Final = GetParameters()
 
-async def get(context: Context, table: Table, record_id: str, parameters: GetParameters) -> dict[str, Any]:
-    """Return one record with the fields that were asked for."""
+
+async def get(
+    context: Context, table: Table, record_id: str, parameters: GetParameters = _NO_PARAMETERS
+) -> dict[str, Any]:
+    """Return one record with the fields that were asked for, without parameters a live one with all."""
     _refuse_anonymous(context, asks_for_deleted=parameters.include_deleted)
     access = policy.access(context.identity, table)
     query = plan_get(

@@ -15,7 +15,6 @@ from tabularium.db.dialect import POSTGRESQL, Dialect
 from tabularium.query import record_columns
 from tabularium.query.authors import Authors
 from tabularium.query.rows import Numbered, outer_row, with_moment
-from tabularium.records.values import signed_fields
 from tabularium.schema.model import (
     CREATED_COLUMN,
     DELETED_COLUMN,
@@ -24,7 +23,6 @@ from tabularium.schema.model import (
     UPDATED_COLUMN,
     Table,
 )
-from tabularium.schema.permissions import RowAction
 
 
 @lru_cache(maxsize=1024)
@@ -66,17 +64,16 @@ def held_names(table: Table) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1024)
-def lock(table: Table, authors: Authors, dialect: Dialect, action: RowAction, *, to_remove: bool) -> Numbered:
+def lock(table: Table, authors: Authors, dialect: Dialect) -> Numbered:
     """Read the live records whose keys parameter 1 holds, with all fields; nobody else can change them until the end.
 
-    The first column says whether the rules for rows allow `action`; a row that the caller may not see is not found.
-    `to_remove` keeps others from linking to them, too, which an ordinary change does not: two records that link to each
-    other could else not be changed at the same time (`rule_sql` takes the locks of targets).
+    The first column says whether the rule for rows allows to change it; a row that the caller may not see is not found.
+    Others may link to them meanwhile: two records that link to each other could else not be changed at the same time
+    (`rule_sql` takes the locks of targets).
     """
     names, row = held_names(table), outer_row(table, dialect)
-    strength = " FOR UPDATE" if to_remove else " FOR NO KEY UPDATE"
-    locking = strength if dialect is POSTGRESQL else ""  # On SQLite there is one writer at a time.
-    passes, key = row.passes(action), row.column(KEY_COLUMN)
+    locking = " FOR NO KEY UPDATE" if dialect is POSTGRESQL else ""  # On SQLite there is one writer at a time.
+    passes, key = row.passes("write"), row.column(KEY_COLUMN)
     allowed = "TRUE" if passes is None else f"({passes}) IS TRUE"
     text = (
         f"SELECT {allowed}, {record_columns(table, names, dialect, authors).sql} "
@@ -158,19 +155,3 @@ def _sent_rows(columns: Sequence[tuple[str, str]], dialect: Dialect, rows: int) 
         return f"CAST({number} AS {columns[place][1]})" if dialect is POSTGRESQL else number
 
     return ", ".join(f"({', '.join(placed(row, place) for place in range(width))})" for row in range(rows))
-
-
-@lru_cache(maxsize=1024)
-def trash(table: Table, dialect: Dialect) -> str:
-    """Move one record to the trash, as a new revision.
-
-    Parameter 2 is the key. Where fields hold who does it, parameter 3 is the user.
-    """
-    quote, placeholder = dialect.quote, dialect.placeholder
-    revision = quote(REVISION_COLUMN)
-    assignments = [f"{revision} = {revision} + 1", f"{quote(UPDATED_COLUMN)} = {placeholder(1)}"]
-    assignments.append(f"{quote(DELETED_COLUMN)} = {placeholder(1)}")
-    assignments += [f"{quote(each.name)} = {placeholder(3)}" for each in signed_fields(table, "delete")]
-    return (
-        f"UPDATE {quote(table.database_name)} SET {', '.join(assignments)} WHERE {quote(KEY_COLUMN)} = {placeholder(2)}"
-    )

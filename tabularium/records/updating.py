@@ -137,7 +137,7 @@ async def hold(
     With each comes whether the rule for rows allows to change it.
     """
     dialect, authors = context.session.dialect, authors_of(table, policy.listed_names(context.identity, table))
-    sql, last = statements.lock(table, authors, dialect, "write", to_remove=False)
+    sql, last = statements.lock(table, authors, dialect)
     bound = [statements.bound_keys(keys, dialect), *values_at(last, context.moment)]
     read = record_columns(table, statements.held_names(table), dialect, authors).read
     found: dict[int | str, tuple[bool, dict[str, Any]]] = {}

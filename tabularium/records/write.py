@@ -1,4 +1,4 @@
-"""Create, update and delete single records, and create many in one go (`tabularium import`).
+"""Create and update single records, and create many in one go (`tabularium import`).
 
 Each function works inside the write transaction of its context, asks every rule before it writes, and reports all
 failures at once: values that do not fit (`ValidationFailed`) before values that are taken (`Conflict`).
@@ -10,13 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tabularium.access import policy
-from tabularium.clock import next_instant
 from tabularium.context import Context
 from tabularium.db.database import Row
-from tabularium.errors import Forbidden, NotFound
 from tabularium.ids import uuid7
 from tabularium.query import authors_of, record_columns
-from tabularium.query.rows import values_at
 from tabularium.records import links, numbering, refusals, returning, rules, statements, targets, updating, values
 from tabularium.records.pieces import pieces, rows_at_once
 from tabularium.records.rules import Broken
@@ -122,29 +119,3 @@ async def update(context: Context, table: Table, record_id: str, body: Mapping[s
     updating.read_changes(context, table, sent, revision.candidate)
     await updating.change(context, table, [revision], returning.returned_names(context, table))
     return await returning.complete_one(context, table, revision.record or revision.stored)
-
-
-async def delete(context: Context, table: Table, record_id: str) -> None:
-    """Move a live record to the trash."""
-    key = table.primary_key.parse(record_id)
-    stored = await _hold(context, table, key)
-    parameters = [next_instant(context.now, stored["updatedAt"]), key]
-    if values.signed_fields(table, "delete"):
-        parameters.append(context.identity.user_id)
-    await context.session.execute(statements.trash(table, context.session.dialect), parameters)
-
-
-async def _hold(context: Context, table: Table, key: int | str | None) -> dict[str, Any]:
-    """Return a live record with all its fields, held against other writers until the transaction ends.
-
-    Raises `NotFound` for one that the caller may not see, and `Forbidden` where a rule for rows forbids to delete it.
-    """
-    dialect, authors = context.session.dialect, authors_of(table, policy.listed_names(context.identity, table))
-    sql, last = statements.lock(table, authors, dialect, "delete", to_remove=True)
-    bound = [] if key is None else [statements.bound_keys([key], dialect), *values_at(last, context.moment)]
-    row = await context.session.fetch_one(sql, bound) if bound else None
-    if row is None:
-        raise NotFound("There is no such record.")
-    if not row[0]:
-        raise Forbidden("You may not delete this record.")
-    return record_columns(table, statements.held_names(table), dialect, authors).read(row[1:])

@@ -21,6 +21,8 @@ REVISION_COLUMN: Final = "_revision"
 CREATED_COLUMN: Final = "created_at"
 UPDATED_COLUMN: Final = "updated_at"
 DELETED_COLUMN: Final = "deleted_at"
+DELETION_COLUMN: Final = "_deletion"
+"""Of records in the trash: which delete has put them there. All that went with one delete have the same."""
 
 _INTEGER_KEY = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 _TEXT_KEY = re.compile(r"[A-Za-z0-9._~-]{1,128}", re.ASCII)

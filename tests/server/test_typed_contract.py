@@ -54,14 +54,17 @@ def test_every_table_has_paths_operations_schemas_and_a_tag(shop: dict[str, Any]
         "/api/tables/Order%20Items/records/batch",
         "/api/tables/Order%20Items/records/upsert",
         "/api/tables/Order%20Items/records/{recordId}",
+        "/api/tables/Order%20Items/records/{recordId}/restore",
         "/api/tables/record/records",
         "/api/tables/record/records/batch",
         "/api/tables/record/records/upsert",
         "/api/tables/record/records/{recordId}",
+        "/api/tables/record/records/{recordId}/restore",
         "/api/tables/health/records",
         "/api/tables/health/records/batch",
         "/api/tables/health/records/upsert",
         "/api/tables/health/records/{recordId}",
+        "/api/tables/health/records/{recordId}/restore",
         "/api/tables/health/views/{viewId}/records",
     ]
     assert [each["operationId"] for each in shop["paths"][paths[0]].values()] == [

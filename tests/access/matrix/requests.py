@@ -24,6 +24,8 @@ TABLE_BODIES: Mapping[str, Callable[[dict[str, Any]], Any]] = {
     "update_record": lambda values: values,
 }
 """The body of an operation of tables that sends values of fields."""
+OF_THE_TRASH = ("list_trash", "restore_record")
+"""Operations for which there must be a record in the trash."""
 DESCRIBING: Mapping[str, Mapping[str, str]] = {"get_openapi": {"expand": "tables"}}
 """Operations that are not of tables and describe them all the same, and the parameters that make them do it."""
 PREPARATIONS: Mapping[str, before.Preparation] = {

@@ -11,6 +11,7 @@ from tests.access.matrix.application import FIELDS, RULED
 from tests.access.matrix.callers import NAMES, Caller, House
 from tests.access.matrix.requests import (
     DESCRIBING,
+    OF_THE_TRASH,
     PREPARATIONS,
     Operation,
     account_request,
@@ -29,7 +30,8 @@ HEADING = """\
 #
 # A cell is the status. After it stands, for a table, what of it the answer shows: the initials of fields (title, secret,
 # fixed), or `+` for the table itself where no table is asked for. For a field (`table.field`) the request names this
-# one field, to read or to write it; `rw` is what the caller is told of it. `error` is a redirect that tells of a failure.
+# one field, to read or to write it; `rw` is what the caller is told of it. With `operation?parameter` the parameter is
+# true, and asks for another action. `error` is a redirect that tells of a failure.
 # The tables are in tests/access/matrix/application.py, the callers in tests/access/matrix/callers.py.
 """
 
@@ -44,6 +46,13 @@ class Row:
     operation: str
     target: str
     cells: Mapping[str, str]
+    switch: str = ""
+    """The parameter that is true in the request, so that it asks for another action."""
+
+    @property
+    def name(self) -> str:
+        """What stands first in the line."""
+        return f"{self.operation}?{self.switch}" if self.switch else self.operation
 
     @property
     def has_success(self) -> bool:
@@ -53,7 +62,7 @@ class Row:
 
 def as_text(rows: list[Row]) -> str:
     """Return the golden file's text."""
-    lines = [("operation", "target", *NAMES), *((row.operation, row.target, *row.cells.values()) for row in rows)]
+    lines = [("operation", "target", *NAMES), *((row.name, row.target, *row.cells.values()) for row in rows)]
     first, second = (max(len(line[column]) for line in lines) for column in (0, 1))
     return HEADING + "".join(
         f"{name:<{first}}  {target:<{second}}  {'  '.join(f'{cell:<9}' for cell in cells)}".rstrip() + "\n"
@@ -71,7 +80,9 @@ def read_text(text: str) -> list[Row]:
     rows = []
     for line in lines[1:]:
         name, target = line[: starts[0]].split()
-        rows.append(Row(name, target, {n: line[a:b].strip() for n, (a, b) in zip(NAMES, cuts, strict=True)}))
+        cells = {n: line[a:b].strip() for n, (a, b) in zip(NAMES, cuts, strict=True)}
+        operation, _, switch = name.partition("?")
+        rows.append(Row(operation, target, cells, switch))
     return rows
 
 
@@ -112,11 +123,14 @@ def _status(answer: Answer) -> str:
 # Tables and fields ----------------------------------------------------------------------------------------------------
 
 
-def _new_record(house: House, table: str) -> str:
+def _new_record(house: House, table: str, *, is_deleted: bool = False) -> str:
     values = {name: f"value-of-{name}" for name in FIELDS[table]}
     answer = house.admin("POST", f"/api/tables/{table}/records", values)
     assert answer.status == 201, answer.body
-    return str(answer.json()["id"])
+    record_id = str(answer.json()["id"])
+    if is_deleted:
+        assert house.admin("DELETE", f"/api/tables/{table}/records/{record_id}").status == 204
+    return record_id
 
 
 def _table_rows(house: House, operation: Operation, records: Mapping[str, str]) -> Iterator[Row]:
@@ -125,28 +139,38 @@ def _table_rows(house: House, operation: Operation, records: Mapping[str, str]) 
         if table in RULED:
             for field in fields if _names_fields(operation) else ():
                 yield _row(house, operation, records[table], table, field)
+        for switch in (name for name, each in operation.parameters.items() if "x-action" in each):
+            yield _row(house, operation, _new_record(house, table), table, switch=switch)
 
 
 def _names_fields(operation: Operation) -> bool:
     return operation.sends_values or "fields" in operation.parameters or operation.name == "get_table_permissions"
 
 
-def _row(house: House, operation: Operation, record: str, table: str, field: str | None = None) -> Row:
+def _row(
+    house: House, operation: Operation, record: str, table: str, field: str | None = None, switch: str | None = None
+) -> Row:
     cells = {}
+    if operation.name in OF_THE_TRASH:
+        record = _new_record(house, table, is_deleted=True)
     for name, caller in house.callers.items():
-        answer = _send(operation, caller, record, table, field)
-        if operation.method != "GET" and answer.status < 300:
-            record = _new_record(house, table)  # since this one may be changed or gone
+        answer = _send(operation, caller, record, table, field, switch)
+        if operation.method != "GET" and answer.status < 300:  # since this one may be changed or gone
+            record = _new_record(house, table, is_deleted=operation.name in OF_THE_TRASH)
         cells[name] = f"{answer.status} {_shown(operation, answer, table, field)}".rstrip()
-    return Row(operation.name, table if field is None else f"{table}.{field}", cells)
+    return Row(operation.name, table if field is None else f"{table}.{field}", cells, switch or "")
 
 
-def _send(operation: Operation, caller: Caller, record: str, table: str, field: str | None) -> Answer:
+def _send(
+    operation: Operation, caller: Caller, record: str, table: str, field: str | None, switch: str | None
+) -> Answer:
     path = filled(operation, table_path_values(table, record))
     body = table_body(operation, {field or TITLE: f"changed-{field or TITLE}"})
     query = dict(DESCRIBING.get(operation.name, {}))
     if field and "fields" in operation.parameters:
         query["fields"] = field
+    if switch:
+        query[switch] = "true"
     return caller(operation.method, path, body, query)
 
 
