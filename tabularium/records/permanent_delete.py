@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -12,12 +12,15 @@ import orjson
 from tabularium.clock import next_instant
 from tabularium.db.database import Session
 from tabularium.db.dialect import POSTGRESQL, SQLITE, Dialect
+from tabularium.events import RecordAction, RecordChange
 from tabularium.query import record_columns
 from tabularium.schema.model import KEY_COLUMN, REVISION_COLUMN, UPDATED_COLUMN, Field, Schema, Table
 
 Key = int | str
 Keys = dict[Table, set[Key]]
 Rule = Literal["restrict", "cascade", "set-null"]
+Tell = Callable[[Table, RecordAction, list[RecordChange]], Awaitable[None]]
+"""Takes what was done to records of a table, as `Context.record_changes` does."""
 
 _Node = tuple[Table, Key]
 _AT_ONCE: Final = 1000
@@ -32,6 +35,8 @@ class Reference:
     parent: Table
     referenced: tuple[str, ...]
     rule: Rule
+    field: Field | None = None
+    """The link; `None` for a foreign key of the file."""
 
 
 def references_of(schema: Schema) -> Iterator[Reference]:
@@ -40,7 +45,7 @@ def references_of(schema: Schema) -> Iterator[Reference]:
         for field in table.fields:
             parent = schema.find_table(field.type.referenced_table or "")
             if parent is not None:
-                yield Reference(table, (field.type.column(field.name),), parent, (KEY_COLUMN,), _rule(field))
+                yield Reference(table, (field.type.column(field.name),), parent, (KEY_COLUMN,), _rule(field), field)
         for key in table.foreign_keys:
             parent = schema.find_table(key.referenced_table)
             if parent is not None:
@@ -59,10 +64,13 @@ def _columns(table: Table, names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(table.by_name[name].type.column(name) if name in table.by_name else name for name in names)
 
 
-async def delete_for_good(session: Session, schema: Schema, roots: Mapping[Table, Collection[Key]], now: str) -> Keys:
+async def delete_for_good(
+    session: Session, schema: Schema, roots: Mapping[Table, Collection[Key]], now: str, tell: Tell
+) -> Keys:
     """Remove records, live or trashed, as far as nothing restricts it, and return all that are gone.
 
     Children go too, or lose the link, as the file says; a root that cannot go without breaking a restriction stays.
+    `tell` gets a `permanent_delete` of each record that is gone, and an `update` of each that has lost a link.
     Costs some statements for each thousand records and link. Links in tables of their own go with the record.
     """
     references = tuple(references_of(schema))
@@ -74,13 +82,21 @@ async def delete_for_good(session: Session, schema: Schema, roots: Mapping[Table
             break
         # At least one root leads to each record that is held, so this comes to an end.
         wanted = {table: {key for key in keys if (table, key) not in held} for table, keys in wanted.items()}
-    await _empty_links(session, references, doomed, now)
+    await _empty_links(session, references, doomed, now, tell)
     for table, keys in doomed.items():
         for some in _parts(keys):
-            condition = _among(session.dialect.quote(KEY_COLUMN), table, session.dialect)
-            sql = f"DELETE FROM {session.dialect.quote(table.database_name)} WHERE {condition}"
-            await session.execute(sql, [_bound(some, session.dialect)])
+            await _remove(session, table, some, now, tell)
     return doomed
+
+
+async def _remove(session: Session, table: Table, keys: list[Key], now: str, tell: Tell) -> None:
+    columns = record_columns(table, (), session.dialect)
+    condition = _among(session.dialect.quote(KEY_COLUMN), table, session.dialect)
+    name = session.dialect.quote(table.database_name)
+    sql = f"DELETE FROM {name} WHERE {condition} RETURNING {columns.sql}"
+    removed = map(columns.read, await session.fetch_all(sql, [_bound(keys, session.dialect)]))
+    changes = [RecordChange(each["id"], each["revision"] + 1, next_instant(now, each["updatedAt"])) for each in removed]
+    await tell(table, "permanent_delete", changes)
 
 
 # What goes ------------------------------------------------------------------------------------------------------------
@@ -157,7 +173,7 @@ async def _children(session: Session, reference: Reference, keys: set[Key]) -> l
 # What stays without its link ------------------------------------------------------------------------------------------
 
 
-async def _empty_links(session: Session, references: tuple[Reference, ...], doomed: Keys, now: str) -> None:
+async def _empty_links(session: Session, references: tuple[Reference, ...], doomed: Keys, now: str, tell: Tell) -> None:
     """Take away every link to what goes: from children that stay as a revision of theirs."""
     for reference in references:
         if reference.parent not in doomed:
@@ -166,7 +182,7 @@ async def _empty_links(session: Session, references: tuple[Reference, ...], doom
         if reference.rule == "set-null":
             pairs = await _children(session, reference, doomed[reference.parent])
             for some in _parts({child for child, _ in pairs} - going):
-                await _revise(session, reference, some, now)
+                await _revise(session, reference, some, now, tell)
         if going:  # so that records which point at one another can go in any order
             quote = session.dialect.quote
             condition = _among(quote(KEY_COLUMN), reference.child, session.dialect)
@@ -178,11 +194,12 @@ async def _empty_links(session: Session, references: tuple[Reference, ...], doom
                 await session.execute(sql, [_bound(some, session.dialect)])
 
 
-async def _revise(session: Session, reference: Reference, keys: list[Key], now: str) -> None:
+async def _revise(session: Session, reference: Reference, keys: list[Key], now: str, tell: Tell) -> None:
     table, dialect = reference.child, session.dialect
     quote, place = dialect.quote, dialect.placeholder
     name, key = quote(table.database_name), quote(KEY_COLUMN)
-    columns = record_columns(table, (), dialect)
+    field = reference.field
+    columns = record_columns(table, () if field is None else (field.name,), dialect)
     locking = " FOR UPDATE" if dialect is POSTGRESQL else ""
     found = await session.fetch_all(
         f"SELECT {columns.sql} FROM {name} WHERE {_among(f'{name}.{key}', table, dialect)} ORDER BY {key}{locking}",
@@ -194,9 +211,13 @@ async def _revise(session: Session, reference: Reference, keys: list[Key], now: 
         f"UPDATE {name} SET {emptied}, {revision} = {revision} + 1, {quote(UPDATED_COLUMN)} = {place(1)} "
         f"WHERE {key} = {place(2)}"
     )
+    changes = []
     for record in map(columns.read, found):
         later = next_instant(now, record["updatedAt"])
         await session.execute(sql, [later, table.primary_key.parse(record["id"])])
+        lost = () if field is None else ((field, record["fields"][field.name], None),)
+        changes.append(RecordChange(record["id"], record["revision"] + 1, later, lost))
+    await tell(table, "update", changes)
 
 
 # Keys in statements ---------------------------------------------------------------------------------------------------

@@ -14,9 +14,10 @@ from tabularium.clock import next_instant, same_instant
 from tabularium.context import Context
 from tabularium.db.database import CheckViolation, ForeignKeyViolation, Row, UniqueViolation
 from tabularium.errors import Conflict, NotFound
+from tabularium.events import RecordChange
 from tabularium.ids import uuid7
 from tabularium.query import authors_of, get_statement, plan_get, record_columns, record_reader
-from tabularium.records import links, numbering, refusals, rules, statements, targets, values
+from tabularium.records import links, numbering, recording, refusals, rules, statements, targets, values
 from tabularium.records.values import Candidate
 from tabularium.schema.fields.base import Mode
 from tabularium.schema.model import Field, Table
@@ -54,9 +55,14 @@ async def judge(context: Context, table: Table, candidates: Sequence[Candidate])
     refusals.refuse(context, table, candidates, broken.invalid, [*broken.taken, *twice])
 
 
-async def insert(context: Context, table: Table, candidates: Sequence[Candidate]) -> list[dict[str, Any]]:
-    """Store candidates that were judged and return them as records, in the same order."""
-    names = _returned(context, table)
+async def insert(
+    context: Context, table: Table, candidates: Sequence[Candidate], names: tuple[str, ...] | None = None
+) -> list[dict[str, Any]]:
+    """Store candidates that were judged and return them as records, in the same order.
+
+    The records have the fields `names`, else all that the caller may read and that the write itself gives back.
+    """
+    names = _returned(context, table) if names is None else names
     authors, dialect = authors_of(table, names), context.session.dialect
     sql = statements.insert(table, names, authors, dialect, len(candidates))
     rows = await _insert(context, table, candidates, sql)
@@ -66,15 +72,13 @@ async def insert(context: Context, table: Table, candidates: Sequence[Candidate]
         key = table.primary_key.parse(record["id"])
         if key is not None:
             await links.add_links(context.session, table, key, candidate)
+    await recording.record_created(context, table, candidates, records)
     return records
 
 
 async def store(context: Context, table: Table, candidates: Sequence[Candidate]) -> None:
-    """Store candidates that were judged, and read nothing back but what links need."""
-    if any(candidate.values.get(each.name) for each in values.fields_apart(table) for candidate in candidates):
-        await insert(context, table, candidates)
-        return
-    await _insert(context, table, candidates, statements.store(table, context.session.dialect, len(candidates)))
+    """Store candidates that were judged, and read nothing back but what links and entries need."""
+    await insert(context, table, candidates, names=())
 
 
 async def _insert(context: Context, table: Table, candidates: Sequence[Candidate], sql: str) -> Sequence[Row]:
@@ -116,6 +120,7 @@ async def update(context: Context, table: Table, record_id: str, body: Mapping[s
     if not names:
         return await _complete(context, table, _visible(context, table, stored))
     record = await _store_changes(context, table, candidate, changed, next_instant(context.now, stored["updatedAt"]))
+    await context.record_changes(table, "update", [recording.update_of(stored, record, candidate, changed)])
     return await _complete(context, table, record)
 
 
@@ -123,10 +128,12 @@ async def delete(context: Context, table: Table, record_id: str) -> None:
     """Move a live record to the trash."""
     key = table.primary_key.parse(record_id)
     stored = await _lock(context, table, key, to_remove=True)
-    parameters = [next_instant(context.now, stored["updatedAt"]), key]
+    at = next_instant(context.now, stored["updatedAt"])
+    parameters = [at, key]
     if values.signed_fields(table, "delete"):
         parameters.append(context.identity.user_id)
     await context.session.execute(statements.trash(table, context.session.dialect), parameters)
+    await context.record_changes(table, "delete", [RecordChange(stored["id"], stored["revision"] + 1, at)])
 
 
 async def _lock(context: Context, table: Table, key: int | str | None, *, to_remove: bool) -> dict[str, Any]:
