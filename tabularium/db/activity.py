@@ -21,6 +21,8 @@ ACTIVITY: Final = "_activity"
 ACCOUNTS: Final = "_auth"
 """What stands for the table where an entry is about an account."""
 SYSTEM: Final = "_system"
+DELETED_USER: Final = "Deleted user"
+"""What somebody who has been erased is called where entries about them stay."""
 
 _TABLE: Final = sqlalchemy.Table(
     ACTIVITY,
@@ -66,11 +68,11 @@ _OF_EACH: Final[Columns] = (("id", "text"), ("record_id", "text"), ("created_at"
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did it, as they were then."""
+    """Who did it, as they were then. Somebody who has been erased has a name only, `DELETED_USER`."""
 
-    id: str
+    id: str | None
     name: str
-    email: str
+    email: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,8 +132,8 @@ async def write(session: Session, entry: Entry) -> None:
 async def write_records(session: Session, entry: Entry, records: Sequence[tuple[str, str, str, str | None]]) -> None:
     """Write an entry for each of many records, by one statement.
 
-    `entry` has what they share. `records` have the id of the entry, that of the record, the time, and the changes as
-    JSON text.
+    `entry` has what they share, and a time that does not count. `records` have the id of the entry, that of the record,
+    the time, and the changes as JSON text.
     """
     actor = entry.actor
     shared = {

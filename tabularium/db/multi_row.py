@@ -1,7 +1,7 @@
 """Inserting any number of rows by one statement, whose text does not depend on how many they are.
 
-What differs from row to row is bound as lists: databases limit the number of parameters, and keep few texts prepared. One
-row alone, which is the most usual, goes as plain values at half the cost.
+What differs from row to row is bound as lists: databases limit the number of parameters, and keep few texts prepared.
+One row alone, which is the most usual, goes as plain values at half the cost.
 """
 
 from __future__ import annotations

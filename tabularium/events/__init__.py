@@ -6,10 +6,12 @@ tests watch the statements on configured tables and fail where a transaction wit
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from tabularium.db.database import Session
 from tabularium.events.activity import log_activity
+from tabularium.events.authors import present_author
 from tabularium.events.changes import (
     SERVER,
     Difference,
@@ -29,6 +31,8 @@ LISTENERS: Final[tuple[Listener, ...]] = (keep_history, log_activity)
 
 async def emit(session: Session, event: RecordsChanged) -> None:
     """Tell all listeners what one write has done to records of one table. Nothing that has not changed is told."""
-    if event.changes:
-        for listener in LISTENERS:
-            await listener(session, event)
+    if not event.changes:
+        return
+    told = replace(event, origin=await present_author(session, event.origin))
+    for listener in LISTENERS:
+        await listener(session, told)

@@ -17,7 +17,7 @@ async def log_activity(session: Session, event: RecordsChanged) -> None:
         category="records",
         action=event.action,
         created_at=event.changes[0].at,
-        actor=_actor(event),
+        actor=event.origin.author,
         table_name=event.table.name,
         table_id=event.table_id,
         impersonated_by=event.origin.by.impersonated_by if event.origin.by else None,
@@ -28,11 +28,6 @@ async def log_activity(session: Session, event: RecordsChanged) -> None:
         for each in event.changes
     ]
     await log.write_records(session, entry, records)
-
-
-def _actor(event: RecordsChanged) -> log.Actor | None:
-    by = event.origin.by
-    return None if by is None or by.user_id is None else log.Actor(by.user_id, by.name, by.email)
 
 
 def _name(field: Field) -> str:

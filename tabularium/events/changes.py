@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from tabularium import json_text
 from tabularium.access.identity import Identity
+from tabularium.db.activity import Actor
 from tabularium.db.database import Session
 from tabularium.ids import uuid7
 from tabularium.schema.model import Field, Table
@@ -41,6 +42,14 @@ class Origin:
 
     by: Identity | None = None
     request_id: str = ""
+
+    @property
+    def author(self) -> Actor | None:
+        """The user as entries name them; `None` for nobody."""
+        by = self.by
+        if by is None or not (by.user_id or by.name):
+            return None
+        return Actor(by.user_id, by.name, by.email or None)
 
 
 SERVER: Final = Origin()

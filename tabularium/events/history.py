@@ -12,8 +12,8 @@ async def keep_history(session: Session, event: RecordsChanged) -> None:
     if event.action == "permanent_delete":
         records = [each.record_id for each in event.changes]
         await history.erase_changes(session, history.HISTORY, event.table_id, records)
-    by = event.origin.by
-    user = (None, None) if by is None or by.user_id is None else (by.user_id, by.name)
+    author = event.origin.author
+    user = (None, None) if author is None else (author.id, author.name)
     revisions = [
         history.Revision(
             each.entry_id,

@@ -17,9 +17,6 @@ from tabularium.events import SERVER, Origin
 from tabularium.identity.context import Authentication
 from tabularium.identity.last_admin import require_other_admin
 
-DELETED_USER: Final = "Deleted user"
-"""What somebody who has been erased is called where entries about them stay."""
-
 _OWNED: Final = (
     (TWO_FACTOR, "userId"),
     (TOTP_STEP, "userId"),
@@ -55,8 +52,8 @@ async def erase(transaction: Session, auth: Authentication, user: Found, now: st
     await _forget_one_time(transaction, held)
     for table, column in _OWNED:
         await rows.delete(transaction, table, {column: held["id"]})
-    await log.forget_person(transaction, held["id"], DELETED_USER)
-    await history.forget_person(transaction, held["id"], DELETED_USER)
+    await log.forget_person(transaction, held["id"], log.DELETED_USER)
+    await history.forget_person(transaction, held["id"], log.DELETED_USER)
 
 
 async def _forget_one_time(transaction: Session, user: Found) -> None:
