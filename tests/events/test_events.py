@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tabularium.access.identity import GUEST
+from tabularium.access.identity import GUEST, Identity
 from tabularium.context import Context
 from tabularium.db.database import Session
-from tabularium.events import LISTENERS, SERVER, RecordAction, RecordChange, RecordsChanged, emit
+from tabularium.events import LISTENERS, SERVER, Origin, RecordAction, RecordChange, RecordsChanged, emit
 from tabularium.schema.model import Schema, Table
 from tests.support.auth import Site, site
 from tests.support.recorded_writes import RecordedWrites, written_table
@@ -94,6 +94,14 @@ def test_what_the_server_does_is_in_nobodys_name(crm: Site) -> None:
     emitted(crm, "delete", RecordChange("7", 2, AT))
     assert (entries(crm)[0]["user_id"], entries(crm)[0]["user_name"]) == (None, None)
     assert crm.sql("SELECT action, user_id, user_name, changes FROM _history") == [("delete", None, None, None)]
+
+
+def test_who_was_erased_after_their_request_came_is_named_as_erasures_do(crm: Site) -> None:
+    gone = Identity("gone", frozenset({"member"}), name="Ada", email="ada@example.com", impersonated_by=None)
+    emitted(crm, "delete", RecordChange("7", 2, AT), origin=Origin(gone, "the-request"))
+    (entry,) = entries(crm)
+    assert (entry["user_id"], entry["user_name"], entry["user_email"]) == (None, "Deleted user", None)
+    assert crm.sql("SELECT user_id, user_name FROM _history") == [(None, "Deleted user")]
 
 
 def test_a_revert_keeps_the_revision_that_it_went_back_to(crm: Site) -> None:

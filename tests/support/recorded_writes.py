@@ -15,7 +15,7 @@ from tabularium.db.database import Database, Row, Session, Statement
 from tabularium.db.dialect import Dialect
 from tabularium.schema.model import Schema, Table
 
-_WRITING = re.compile(r'\s*(?:INSERT(?: OR IGNORE)? INTO|UPDATE|DELETE FROM) "?([^" (]+|[^"]+(?="))"?', re.IGNORECASE)
+_WRITING = re.compile(r'\s*(?:INSERT(?: OR IGNORE)? INTO|UPDATE|DELETE FROM) (?:"([^"]+)"|([^\s"(]+))', re.IGNORECASE)
 ENTRIES = ("_history", "_activity")
 
 
@@ -26,7 +26,7 @@ class UnrecordedWrite(AssertionError):
 def written_table(sql: str) -> str | None:
     """Return the table that a statement writes to; `None` for a read."""
     found = _WRITING.match(sql)
-    return found[1] if found else None
+    return found[1] or found[2] if found else None
 
 
 def tables_of_records(tables: Collection[Table]) -> frozenset[str]:
