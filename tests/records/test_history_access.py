@@ -42,8 +42,9 @@ TABLES: list[dict[str, Any]] = [
         "fields": [{"id": 1, "name": "title", "type": TEXT}],
         "permissions": {action: ["editor"] for action in ("read", "create", "update", "delete")},
     },
+    {"id": 3, "name": "places", "primaryKey": {"type": "text"}, "fields": [{"id": 1, "name": "title", "type": TEXT}]},
 ]
-NOTES, HIDDEN = "/api/tables/notes/records", "/api/tables/hidden/records"
+NOTES, HIDDEN, PLACES = (f"/api/tables/{table}/records" for table in ("notes", "hidden", "places"))
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def history(browser: Browser, record: str) -> list[dict[str, Any]]:
     return entries
 
 
-def remove_for_good(crm: Site, table: str, key: int) -> None:
+def remove_for_good(crm: Site, table: str, key: int | str) -> None:
     """Remove a record for good, with all that goes with it."""
     schema = crm.opened["migrated"].schema
 
@@ -141,6 +142,18 @@ def test_what_is_removed_for_good_leaves_entries_without_values(crm: Site, edito
     kept = crm.sql("SELECT action, changes FROM _activity WHERE record_id = '1' AND category = 'records' ORDER BY id")
     assert kept == [("create", None), ("permanent_delete", None)]
     assert crm.browser()("GET", f"{record}/history").status == 401
+
+
+def test_a_key_that_comes_again_goes_on_after_what_is_left_of_the_former_record(crm: Site, editor: Browser) -> None:
+    record = created(editor, PLACES, id="home")
+    remove_for_good(crm, "places", "home")
+    crm.clock.pass_by(minutes=1)
+    created(editor, PLACES, id="home", title="b")
+    assert [(each["revision"], each["changes"]) for each in history(editor, record)] == [
+        (1, None),
+        (2, None),
+        (1, {"title": {"from": None, "to": "b"}}),
+    ]
 
 
 def test_a_page_behind_the_end_of_what_is_left_is_empty(crm: Site, editor: Browser) -> None:
