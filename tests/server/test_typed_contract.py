@@ -52,10 +52,13 @@ def test_every_table_has_paths_operations_schemas_and_a_tag(shop: dict[str, Any]
     assert paths == [
         "/api/tables/Order%20Items/records",
         "/api/tables/Order%20Items/records/{recordId}",
+        "/api/tables/Order%20Items/records/{recordId}/history",
         "/api/tables/record/records",
         "/api/tables/record/records/{recordId}",
+        "/api/tables/record/records/{recordId}/history",
         "/api/tables/health/records",
         "/api/tables/health/records/{recordId}",
+        "/api/tables/health/records/{recordId}/history",
         "/api/tables/health/views/{viewId}/records",
     ]
     assert [each["operationId"] for each in shop["paths"][paths[0]].values()] == [
