@@ -772,6 +772,15 @@ class ProviderToken(RootModel[str]):
     ]
 
 
+class RecordAction(
+    RootModel[Literal['create', 'update', 'delete', 'restore', 'permanent_delete', 'revert']]
+):
+    root: Annotated[
+        Literal['create', 'update', 'delete', 'restore', 'permanent_delete', 'revert'],
+        Field(description='What was done to a record.', examples=['update']),
+    ]
+
+
 class RecordCount(RootModel[int]):
     root: Annotated[
         int,
@@ -1996,6 +2005,14 @@ class ExportedSession(BaseModel):
     updatedAt: Timestamp
 
 
+class FieldChange(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    from_: Annotated[JsonValue, Field(alias='from')]
+    to: JsonValue
+
+
 class FieldError(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -2072,6 +2089,14 @@ class HealthFailure(BaseModel):
     message: ErrorMessage
     code: Literal['SERVICE_UNAVAILABLE']
     requestId: RequestId
+
+
+class HistoryUser(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    id: Annotated[str | None, Field(max_length=255, min_length=1)]
+    name: StoredText
 
 
 class InviteUser(BaseModel):
@@ -2852,6 +2877,52 @@ class Error(BaseModel):
     requestId: RequestId
 
 
+class HistoryEntry(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    id: Annotated[
+        str, Field(description='The id of the entry.', max_length=255, min_length=1)
+    ]
+    revision: Annotated[
+        int,
+        Field(
+            description='The revision that the record had from then on.',
+            ge=1,
+            le=9007199254740991,
+        ),
+    ]
+    action: RecordAction
+    createdAt: Timestamp
+    userId: Annotated[
+        str | MISSING,
+        Field(
+            description='The user who did it. Absent where nobody was signed in, and where the user has been erased.',
+            max_length=255,
+            min_length=1,
+        ),
+    ] = MISSING
+    user: HistoryUser | None
+    tableName: Annotated[
+        str, Field(description='The name of the table.', max_length=63, min_length=1)
+    ]
+    recordId: RecordId
+    changes: Annotated[
+        dict[str, Any] | None,
+        Field(
+            description='What has changed in the fields that you may read: for `create`, `update` and `revert`, else null. Null as well since\nthe record was removed for good.\n'
+        ),
+    ]
+    revertedTo: Annotated[
+        int | MISSING,
+        Field(
+            description='The revision whose values were put back; for `revert` only.',
+            ge=1,
+            le=9007199254740991,
+        ),
+    ] = MISSING
+
+
 class IdTokenSignedIn(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -2907,6 +2978,14 @@ class RecordCreate(RootModel[RecordCreateFields | FieldValues]):
             examples=[{'fields': {'full_name': 'Ada Lovelace', 'email': 'ada@example.com'}}, {'full_name': 'Ada Lovelace', 'email': 'ada@example.com'}],
         ),
     ]
+
+
+class RecordHistory(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    history: Annotated[list[HistoryEntry], Field(max_length=1000)]
+    pagination: Pagination
 
 
 class RecordUpdate(RootModel[RecordUpdateFields | RecordUpdateFlat]):

@@ -17,7 +17,7 @@ from tabularium.db.database import CheckViolation, ForeignKeyViolation, UniqueVi
 from tabularium.errors import Conflict, FieldError
 from tabularium.query import authors_of, record_columns
 from tabularium.query.rows import values_at
-from tabularium.records import links, refusals, rules, statements, targets, values
+from tabularium.records import links, recording, refusals, rules, statements, targets, values
 from tabularium.records.pieces import pieces, rows_at_once
 from tabularium.records.rules import Broken
 from tabularium.records.values import Candidate
@@ -181,10 +181,16 @@ def _refuse_stale(revisions: Sequence[Revision]) -> None:
         raise Conflict(message, [FieldError(f"{each.place}updatedAt", message, "stale") for each in stale])
 
 
-async def apply(context: Context, table: Table, revisions: Sequence[Revision], names: tuple[str, ...]) -> None:
-    """Store revisions that were judged; each gets its `record` with the fields `names`.
+async def apply(
+    context: Context,
+    table: Table,
+    revisions: Sequence[Revision],
+    names: tuple[str, ...],
+    reverted_to: int | None = None,
+) -> None:
+    """Store revisions that were judged, and tell of them; each gets its `record` with the fields `names`.
 
-    One that changes nothing stays as it is.
+    One that changes nothing stays as it is. `reverted_to` is the revision whose values they put back.
     """
     for changed, some in _alike(revisions):
         if not changed:
@@ -197,6 +203,13 @@ async def apply(context: Context, table: Table, revisions: Sequence[Revision], n
         for piece in pieces(some, rows_at_once(width)):
             await _store(context, table, fields, piece, names)
         await links.replace_links(context.session, table, fields, [each.candidate for each in some], context.moment)
+    changes = [
+        recording.update_of(each.stored, each.record, each.candidate, each.changed)
+        for each in revisions
+        if each.changed and each.record is not None
+    ]
+    if changes:
+        await context.record_changes(table, "update" if reverted_to is None else "revert", changes, reverted_to)
 
 
 async def _store(

@@ -14,7 +14,18 @@ from tabularium.context import Context
 from tabularium.db.database import Row
 from tabularium.ids import uuid7
 from tabularium.query import authors_of, record_columns
-from tabularium.records import links, numbering, refusals, returning, rules, statements, targets, updating, values
+from tabularium.records import (
+    links,
+    numbering,
+    recording,
+    refusals,
+    returning,
+    rules,
+    statements,
+    targets,
+    updating,
+    values,
+)
 from tabularium.records.pieces import pieces, rows_at_once
 from tabularium.records.rules import Broken
 from tabularium.records.updating import VIOLATIONS, Revision
@@ -74,9 +85,14 @@ async def ask(context: Context, table: Table, candidates: Sequence[Candidate]) -
     return broken
 
 
-async def insert(context: Context, table: Table, candidates: Sequence[Candidate]) -> list[dict[str, Any]]:
-    """Store candidates that were judged and return them as records, in the same order."""
-    names = returning.returned_names(context, table)
+async def insert(
+    context: Context, table: Table, candidates: Sequence[Candidate], names: tuple[str, ...] | None = None
+) -> list[dict[str, Any]]:
+    """Store candidates that were judged and return them as records, in the same order.
+
+    The records have the fields `names`, else all that the caller may read and that the write itself gives back.
+    """
+    names = returning.returned_names(context, table) if names is None else names
     authors, dialect = authors_of(table, names), context.session.dialect
     read = record_columns(table, names, dialect, authors).read
     records: list[dict[str, Any]] = []
@@ -86,15 +102,13 @@ async def insert(context: Context, table: Table, candidates: Sequence[Candidate]
     for record, candidate in zip(records, candidates, strict=True):
         candidate.key = table.primary_key.parse(record["id"])
     await links.add_links(context.session, table, candidates)
+    await recording.record_created(context, table, candidates, records)
     return records
 
 
 async def store(context: Context, table: Table, candidates: Sequence[Candidate]) -> None:
-    """Store candidates that were judged, and read nothing back but what links need."""
-    if any(candidate.values.get(each.name) for each in values.fields_apart(table) for candidate in candidates):
-        await insert(context, table, candidates)
-        return
-    await _insert(context, table, candidates, statements.store(table, context.session.dialect, len(candidates)))
+    """Store candidates that were judged, and read nothing back but what links and entries need."""
+    await insert(context, table, candidates, names=())
 
 
 async def _insert(context: Context, table: Table, candidates: Sequence[Candidate], sql: str) -> Sequence[Row]:

@@ -245,6 +245,16 @@ class ApiSettings:
     """Requests and seconds of the groups of operations that the file names; `None` where it lifts the limit."""
 
 
+@dataclass(frozen=True, slots=True)
+class ActivitySettings:
+    """The `activity` block of the file."""
+
+    retention_days: int = 365
+    """So long entries of history and activity log are kept; 0: for ever."""
+    history_per_record: int = 0
+    """So many entries of the history of each record are kept, the newest; 0: all of them."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Schema:
     """A whole application."""
@@ -256,6 +266,7 @@ class Schema:
     api: ApiSettings = ApiSettings()
     auth: AuthOptions | None = None
     """`None`: there is no authentication, and everybody is a guest with a member's rights."""
+    activity: ActivitySettings = ActivitySettings()
     cursor_key: bytes = field(default=b"", repr=False)
     """The key under which this database's cursors are sealed; known once the database was asked."""
     _by_reference: Mapping[str, Table] = field(init=False, repr=False)

@@ -10,6 +10,7 @@ from tabularium.ids import uuid7
 from tabularium.records.trash.family import Family, Scope, find_restrictions, hold_family
 from tabularium.records.trash.keys import Key, Keys, Node
 from tabularium.records.trash.outcome import Change, Failure, Outcome
+from tabularium.records.trash.recording import Tell, tell_changes
 from tabularium.records.trash.references import Reference, in_lock_order
 from tabularium.records.trash.roots import Roots, find_roots
 from tabularium.records.trash.rows import Act, Stored
@@ -51,15 +52,17 @@ async def delete_many(context: Context, table: Table, keys: Sequence[Key | None]
     except Unfit as unfit:
         told = _told_unfit(context, roots, unfit)
         return Outcome(failures=tuple(Failure(index, *each) for index in roots.places.values() for each in told))
-    return Outcome(roots.first(changes))
+    ordered = roots.first(changes)
+    await tell_changes(ordered, context.record_changes)
+    return Outcome(ordered)
 
 
 async def delete_for_good(
-    session: Session, schema: Schema, roots: Mapping[Table, Collection[Key]], now: str
+    session: Session, schema: Schema, roots: Mapping[Table, Collection[Key]], now: str, tell: Tell
 ) -> tuple[Change, ...]:
-    """Remove records, live or trashed, in nobody's name as far as nothing restricts it, and return what was changed.
+    """Remove records, live or trashed, as far as nothing restricts it, and return what was changed; `tell` gets it too.
 
-    A root that cannot go without breaking a restriction stays, with all that would go with it alone.
+    No field is signed. A root that cannot go without breaking a restriction stays, with what would go with it alone.
     """
     act, held = Act(session, schema, now, None), dict[Node, Stored]()
     wanted: Keys = {table: set(keys) for table, keys in roots.items()}
@@ -67,7 +70,9 @@ async def delete_for_good(
         family = await hold_family(act, wanted, "all", held)
         staying = family.upwards(await find_restrictions(act, family, "all"))
         if not staying:
-            return tuple(await _carry_out(act, family, held, permanent=True))
+            changes = tuple(await _carry_out(act, family, held, permanent=True))
+            await tell_changes(changes, tell)
+            return changes
         # At least one root leads to each record that is held back, so this comes to an end.
         wanted = {table: {key for key in keys if (table, key) not in staying} for table, keys in wanted.items()}
 

@@ -23,6 +23,8 @@ class Change:
     key: Key
     action: Action
     revision: int
+    at: str
+    """The time of that revision."""
     before: Mapping[str, Any] = field(default_factory=dict)
     after: Mapping[str, Any] = field(default_factory=dict)
 

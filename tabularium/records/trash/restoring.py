@@ -11,6 +11,7 @@ from tabularium.db.dialect import POSTGRESQL, Dialect
 from tabularium.records.trash.family import Family, hold_family, link_condition
 from tabularium.records.trash.keys import Key, Node, among, bound, in_parts
 from tabularium.records.trash.outcome import Failure, Outcome
+from tabularium.records.trash.recording import tell_changes
 from tabularium.records.trash.references import Reference, in_lock_order, references_of
 from tabularium.records.trash.roots import Roots, find_roots
 from tabularium.records.trash.rows import Act
@@ -74,7 +75,9 @@ async def _bring_back(context: Context, act: Act, roots: Roots, family: Family) 
         changes = await change_rows(act, "restore", members, roots.held, emptied)
     except Unfit as unfit:
         return Outcome(failures=_unfit(context, roots, unfit))
-    return Outcome(roots.first(changes))
+    ordered = roots.first(changes)
+    await tell_changes(ordered, context.record_changes)
+    return Outcome(ordered)
 
 
 class _Telling:

@@ -64,7 +64,7 @@ async def change_rows(
     for table, key in nodes:
         references = frozenset(emptied.get((table, key), ()))
         groups[table, references].append(key)
-        changes.append(_change(table, key, kind, held[table, key], references))
+        changes.append(_change(table, key, kind, held[table, key], references, act.now))
     for (table, references), keys in groups.items():
         ordered = tuple(sorted(references, key=lambda each: each.fields))
         sql = _changing(table, kind, _columns_of(ordered), act.dialect)
@@ -79,10 +79,10 @@ async def change_rows(
     return changes
 
 
-def _change(table: Table, key: Key, kind: Kind, stored: Stored, references: Iterable[Reference]) -> Change:
+def _change(table: Table, key: Key, kind: Kind, stored: Stored, references: Iterable[Reference], now: str) -> Change:
     names = {name for each in references for name in each.fields}
     before = {name: value for name, value in stored.links.items() if name in names}
-    return Change(table, key, kind, stored.revision + 1, before, dict.fromkeys(before))
+    return Change(table, key, kind, stored.revision + 1, stored.next_time(now), before, dict.fromkeys(before))
 
 
 def _columns_of(references: Iterable[Reference]) -> tuple[str, ...]:
@@ -132,7 +132,11 @@ async def remove_rows(act: Act, nodes: Collection[Node], held: Mapping[Node, Sto
         parts = ", ".join(f"_{number} AS ({sql})" for number, sql in enumerate(others, 1))
         sql = f"WITH {parts} {last}" if parts else last
         await act.session.execute(sql, [bound(some, act.dialect) for some in keys.values()])
-    return [Change(table, key, "permanent_delete", held[table, key].revision + 1) for table, key in nodes]
+    gone = [(table, key, held[table, key]) for table, key in nodes]
+    return [
+        Change(table, key, "permanent_delete", stored.revision + 1, stored.next_time(act.now))
+        for table, key, stored in gone
+    ]
 
 
 def _removing(table: Table, dialect: Dialect, number: int) -> str:
