@@ -6,7 +6,7 @@ Rows that the caller may see have even numbers in their keys, the others odd one
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -14,7 +14,8 @@ from typing import Any, Final
 from hypothesis import strategies as st
 
 ANONYMOUS: Final = "anonymous"
-CALLERS: Final = (ANONYMOUS, "viewer", "member", "high", "both", "key")
+SIGNED_IN: Final = ("viewer", "member", "high", "both", "key")
+CALLERS: Final = (ANONYMOUS, *SIGNED_IN)
 READERS: Final = ("high", "both", "key")
 """Those who may read what is closed to others by its field or table."""
 
@@ -136,9 +137,9 @@ NO_REASON: Final[Mapping[str, Mapping[str, st.SearchStrategy[Any]]]] = {
 
 
 @st.composite
-def twins(draw: st.DrawFn) -> Twins:
+def twins(draw: st.DrawFn, callers: Sequence[str] = CALLERS) -> Twins:
     """Draw what a caller may read, and twice what they may not."""
-    caller = draw(st.sampled_from(CALLERS))
+    caller = draw(st.sampled_from(callers))
     seen = {table: draw(_seen_rows(table, caller)) for table in SEEN}
     links = {name: draw(_pairs(SEEN[own], SEEN[other])) for name, (own, other) in LINKS.items()}
     closed = draw(_closed()) if caller in READERS else None
