@@ -15,6 +15,7 @@ from tabularium.db.dialect import POSTGRESQL, Dialect
 from tabularium.db.identity.tables import USER
 from tabularium.query.conditions import Comparison, with_comparisons
 from tabularium.query.rows import StatementRow, outer_row, planned, with_moment
+from tabularium.records.kept_links import list_after
 from tabularium.records.limits import reachable_sql
 from tabularium.schema.fields.user_id import USER_KEY, is_user_sql
 from tabularium.schema.model import (
@@ -235,7 +236,7 @@ def _changed(table: Table, dialect: Dialect, changed: tuple[str, ...]) -> str:
         held = each.type.filter_expression(each.name, "A", outer_row(table.unruled, dialect))
         if each.name in changed:
             number += 1
-            held = _cast(dialect, number, _LIST)
+            held = list_after(table, each, _cast(dialect, number, _LIST), dialect)
         selected.append(f"{held} AS {quote(each.name)}")
     selected += [quote(KEY_COLUMN), quote(CREATED_COLUMN), quote(DELETED_COLUMN)]
     selected.append(f"{_cast(dialect, 1, _INSTANT)} AS {quote(UPDATED_COLUMN)}")
