@@ -13,7 +13,7 @@ from tests.access.leaks.application import TABLES
 from tests.access.leaks.probes import probes, with_own_task
 from tests.access.leaks.questions import Question, questions
 from tests.access.leaks.storing import Storing
-from tests.access.leaks.worlds import SIGNED_IN, Twins, twins
+from tests.access.leaks.worlds import Twins, twins
 from tests.access.rows import opened
 from tests.support.callers import Callers
 from tests.support.effort import examples
@@ -39,8 +39,8 @@ def test_nobody_learns_of_what_they_may_not_read(desk: Callers, worlds: Twins, a
     ask_both(desk, worlds, asked)
 
 
-@settings(max_examples=examples(12), phases=SEARCH, suppress_health_check=list(HealthCheck))
-@given(worlds=twins(SIGNED_IN))
+@settings(max_examples=examples(15), phases=SEARCH, suppress_health_check=list(HealthCheck))
+@given(worlds=twins())
 def test_no_refusal_and_no_write_tells_of_a_hidden_row(desk: Callers, worlds: Twins) -> None:
     ask_both(desk, replace(worlds, first=with_own_task(worlds.first), second=with_own_task(worlds.second)), probes())
 

@@ -11,7 +11,7 @@ from tests.access.leaks.worlds import HIDDEN, SEEN, World
 
 OWN: Final = SEEN["tasks"][0]
 """The key of a task that is the caller's own."""
-TO_ONE: Final = {"project": "projects", "parent": "tasks", "next": "tasks"}
+TO_ONE: Final = {"project": "projects", "parent": "tasks", "next": "tasks", "safe": "vault"}
 TO_MANY: Final = {"linked": "tasks", "linking": "tasks", "tags": "tags"}
 
 
