@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tabularium.db.database import Session
@@ -83,6 +83,7 @@ def caller_of(asking: Asking, ids: Mapping[str, str]) -> Caller:
 
 @HARD
 @given(rule=rules((*FIELDS, "id", "created_at", "deleted_at")), asking=CALLERS)
+@example(rule=Leaf("owner", "neq", of_caller="role"), asking=Asking(None, None, ()))
 def test_a_list_holds_the_rows_that_pass_the_rule(ruled: Ruled, rule: Leaf | Group, asking: Asking) -> None:
     _, table = ruled.under("read", planned(rule, ruled))
     asked = ListParameters(fields=["id"], include_deleted="true", limit=100)

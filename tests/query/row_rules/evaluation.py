@@ -24,6 +24,7 @@ PROPERTIES: Final = ("id", "email", "role")
 _TEXTS: Final = tuple(
     name for name, case in CASES_BY_NAME.items() if "T" in case.type.groups or "A" in case.type.groups
 )
+_EMAILS: Final = 6 * tuple(name for name in _TEXTS if CASES_BY_NAME[name].type_name == "email")
 CALLER_FIELDS: Final = (*(name for name in _TEXTS if CASES_BY_NAME[name].type_name != "phone-number"), "owner", "crew")
 """The fields that may be compared with what is the caller's own."""
 
@@ -144,6 +145,8 @@ def _leaves(name: str) -> st.SearchStrategy[Leaf]:
 def rules(names: Sequence[str]) -> st.SearchStrategy[Leaf | Group]:
     """Draw a rule over some of the fields."""
     leaf = st.one_of([_leaves(name) for name in names if name not in CASES_BY_NAME or items_of(name)])
+    # What depends on the caller, and on several values, goes wrong more easily than the many types do.
+    leaf = st.one_of(leaf, _LEAVES_OF_CALLER, _LEAVES_OF_CALLER, _leaves("crew"))
     return st.recursive(
         leaf,
         lambda inner: st.builds(
@@ -153,7 +156,15 @@ def rules(names: Sequence[str]) -> st.SearchStrategy[Leaf | Group]:
     )
 
 
-WORD = st.sampled_from((None, *WORDS, *USERS))
+_LEAVES_OF_CALLER: Final = st.builds(
+    Leaf,
+    st.sampled_from((*CALLER_FIELDS, *2 * _EMAILS, *8 * ("owner", "crew"))),
+    st.sampled_from(("eq", "neq", "in")),
+    st.none(),
+    st.sampled_from(PROPERTIES),
+)
+_ADDRESSES: Final = [answer.upper() for name in dict.fromkeys(_EMAILS) for _, answer in CASES_BY_NAME[name].accepted]
+_WORD: Final = st.none() | st.sampled_from(WORDS) | st.sampled_from(USERS) | st.sampled_from(_ADDRESSES)
 CALLERS: Final = st.builds(
-    Asking, WORD, WORD, st.lists(st.sampled_from((*WORDS, *USERS)), max_size=3, unique=True).map(tuple)
+    Asking, _WORD, _WORD, st.just(()) | st.lists(st.sampled_from((*WORDS, *USERS)), max_size=3, unique=True).map(tuple)
 )
