@@ -15,6 +15,7 @@ from tabularium.db.dialect import POSTGRESQL, Dialect
 from tabularium.db.identity.tables import USER
 from tabularium.query.conditions import Comparison, with_comparisons
 from tabularium.query.rows import StatementRow, outer_row, planned, with_moment
+from tabularium.records.kept_links import list_after
 from tabularium.records.limits import reachable_sql
 from tabularium.records.statements import key_type
 from tabularium.schema.fields.user_id import USER_KEY, is_user_sql
@@ -242,7 +243,9 @@ def _changed(table: Table, dialect: Dialect, changed: tuple[str, ...], rows: int
         if name != KEY_COLUMN:
             selected.append(f"{f'_sent.{quote(name)}' if name in sent else stored.column(name)} AS {quote(name)}")
     for each in lists_asked_for(table, is_update=True):
-        held = f"_sent.{quote(each.name)}" if each.name in sent else each.type.filter_expression(each.name, "A", stored)
+        held = each.type.filter_expression(each.name, "A", stored)
+        if each.name in sent:
+            held = list_after(table, each, f"_sent.{quote(each.name)}", dialect)
         selected.append(f"{held} AS {quote(each.name)}")
     selected += [f"{stored.column(name)} AS {quote(name)}" for name in (KEY_COLUMN, CREATED_COLUMN, DELETED_COLUMN)]
     selected.append(f"{_cast(dialect, 1, _INSTANT)} AS {quote(UPDATED_COLUMN)}")
