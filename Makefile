@@ -26,6 +26,9 @@ FLIGHTS_TABLES := airlines airports planes flights weather
 
 export PATH := $(abspath $(BIN)):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Images of containers often set it. Without compiled modules each worker of pytest and each server that a test starts
+# compiles all of them anew; finding the tests takes twice as long.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -55,14 +58,21 @@ test-nightly: $(DEV_READY) ## run the property tests of queries with 2000 exampl
 generate: $(DEV_READY) ## bundle openapi/ and write generated/
 	$(BIN)/python -m tools.generate
 
-.PHONY: check
-check: $(DEV_READY) ## format, lint, types, import rules, contract rules, generated files, lock files, licences, advisories
+# In parts, so that `make -j2 check` has work for a second core.
+.PHONY: check check-code check-contract check-documents
+check: check-code check-contract check-documents ## format, lint, types, import rules, contract rules, generated files, lock files, licences, advisories
+
+check-code: $(DEV_READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+check-contract: $(DEV_READY)
 	$(BIN)/pytest -q -n 0 tests/contract
 	$(BIN)/python -m tools.generate --check
+
+check-documents: $(DEV_READY)
 	$(BIN)/python -m tools.docs
 	$(BIN)/python -m tools.locks --check
 	$(BIN)/python -m tools.licences --check
@@ -71,6 +81,10 @@ check: $(DEV_READY) ## format, lint, types, import rules, contract rules, genera
 .PHONY: fuzz
 fuzz: $(DEV_READY) ## run Schemathesis against the started server, on both databases, bounded
 	$(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
+
+.PHONY: fuzz-nightly
+fuzz-nightly: $(DEV_READY) ## the same with ten times the random cases, and others each day
+	$(BIN)/python -m tests.fuzz --times 10 --seed $$(date +%Y%m%d) $(FUZZ_ARGS)
 
 .PHONY: bench
 bench: $(DEV_READY) ## measure the server against bare Starlette (BENCH_ARGS=--quick for a short run)

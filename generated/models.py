@@ -162,6 +162,16 @@ class DisableRedirect(RootModel[bool]):
     ]
 
 
+class DryRunMark(RootModel[Literal[True]]):
+    root: Annotated[
+        Literal[True],
+        Field(
+            description='That nothing was stored, since the request was a dry run.',
+            examples=[True],
+        ),
+    ]
+
+
 class Email(RootModel[str]):
     model_config = ConfigDict(
         regex_engine="python-re",
@@ -173,6 +183,18 @@ class Email(RootModel[str]):
             examples=['ada@example.com'],
             max_length=254,
             pattern="^(?!\\.)(?!.*\\.\\.)[A-Za-z0-9_'+\\-.]*[A-Za-z0-9_+\\-]@([A-Za-z0-9][A-Za-z0-9\\-]*\\.)+[A-Za-z]{2,}$",
+        ),
+    ]
+
+
+class EntryCount(RootModel[int]):
+    root: Annotated[
+        int,
+        Field(
+            description="How many of the request's entries.",
+            examples=[2],
+            ge=0,
+            le=1000,
         ),
     ]
 
@@ -248,10 +270,10 @@ class FieldCount(RootModel[int]):
 
 
 class FieldErrorCode(
-    RootModel[Literal['required', 'wrong_type', 'read_only', 'unknown_field', 'unknown_parameter', 'unknown_property', 'unknown_operator', 'operator_not_allowed', 'filter_too_complex', 'not_sortable', 'not_groupable', 'not_aggregatable', 'too_many_groups', 'conflicting', 'duplicate', 'invalid_value', 'invalid_text', 'invalid_email', 'invalid_url', 'invalid_date', 'invalid_time', 'invalid_phone', 'invalid_color', 'invalid_barcode', 'invalid_file', 'invalid_id', 'invalid_cursor', 'out_of_range', 'too_precise', 'too_short', 'too_long', 'too_many', 'duplicate_item', 'schema_mismatch', 'not_an_option', 'not_found', 'check_failed', 'forbidden', 'not_unique', 'stale']]
+    RootModel[Literal['required', 'wrong_type', 'read_only', 'unknown_field', 'unknown_parameter', 'unknown_property', 'unknown_operator', 'operator_not_allowed', 'filter_too_complex', 'not_sortable', 'not_groupable', 'not_aggregatable', 'too_many_groups', 'conflicting', 'duplicate', 'invalid_value', 'invalid_text', 'invalid_email', 'invalid_url', 'invalid_date', 'invalid_time', 'invalid_phone', 'invalid_color', 'invalid_barcode', 'invalid_file', 'invalid_id', 'invalid_cursor', 'out_of_range', 'too_precise', 'too_short', 'too_long', 'too_many', 'duplicate_item', 'schema_mismatch', 'not_an_option', 'not_found', 'check_failed', 'forbidden', 'not_unique', 'ambiguous_match', 'stale', 'not_deleted', 'restricted', 'parent_deleted']]
 ):
     root: Annotated[
-        Literal['required', 'wrong_type', 'read_only', 'unknown_field', 'unknown_parameter', 'unknown_property', 'unknown_operator', 'operator_not_allowed', 'filter_too_complex', 'not_sortable', 'not_groupable', 'not_aggregatable', 'too_many_groups', 'conflicting', 'duplicate', 'invalid_value', 'invalid_text', 'invalid_email', 'invalid_url', 'invalid_date', 'invalid_time', 'invalid_phone', 'invalid_color', 'invalid_barcode', 'invalid_file', 'invalid_id', 'invalid_cursor', 'out_of_range', 'too_precise', 'too_short', 'too_long', 'too_many', 'duplicate_item', 'schema_mismatch', 'not_an_option', 'not_found', 'check_failed', 'forbidden', 'not_unique', 'stale'],
+        Literal['required', 'wrong_type', 'read_only', 'unknown_field', 'unknown_parameter', 'unknown_property', 'unknown_operator', 'operator_not_allowed', 'filter_too_complex', 'not_sortable', 'not_groupable', 'not_aggregatable', 'too_many_groups', 'conflicting', 'duplicate', 'invalid_value', 'invalid_text', 'invalid_email', 'invalid_url', 'invalid_date', 'invalid_time', 'invalid_phone', 'invalid_color', 'invalid_barcode', 'invalid_file', 'invalid_id', 'invalid_cursor', 'out_of_range', 'too_precise', 'too_short', 'too_long', 'too_many', 'duplicate_item', 'schema_mismatch', 'not_an_option', 'not_found', 'check_failed', 'forbidden', 'not_unique', 'ambiguous_match', 'stale', 'not_deleted', 'restricted', 'parent_deleted'],
         Field(
             description='What is wrong with one field or parameter. `docs/errors.md` explains each.',
             examples=['required'],
@@ -470,6 +492,22 @@ class LoginHint(RootModel[str]):
             examples=['ada@example.com'],
             max_length=500,
             pattern='^[^\\x00]*$',
+        ),
+    ]
+
+
+class MergeField(RootModel[str]):
+    root: Annotated[str, Field(max_length=63, min_length=1)]
+
+
+class MergeFields(RootModel[list[MergeField]]):
+    root: Annotated[
+        list[MergeField],
+        Field(
+            description='The fields that tell which record a row means: the live one that has the same values in all of them. Each must have a\nvalue in every row. `matchFields` is another name for `fieldsToMergeOn`; send one of them.\n',
+            examples=[['email']],
+            max_length=10,
+            min_length=1,
         ),
     ]
 
@@ -734,6 +772,15 @@ class ProviderToken(RootModel[str]):
     ]
 
 
+class RecordAction(
+    RootModel[Literal['create', 'update', 'delete', 'restore', 'permanent_delete', 'revert']]
+):
+    root: Annotated[
+        Literal['create', 'update', 'delete', 'restore', 'permanent_delete', 'revert'],
+        Field(description='What was done to a record.', examples=['update']),
+    ]
+
+
 class RecordCount(RootModel[int]):
     root: Annotated[
         int,
@@ -857,6 +904,16 @@ class ResetRequested(BaseModel):
     message: Annotated[str, Field(max_length=200)]
 
 
+class ReturnRecords(RootModel[bool]):
+    root: Annotated[
+        bool,
+        Field(
+            description='Whether the answer holds the records, in the order of the request. Without it it does not.',
+            examples=[True],
+        ),
+    ]
+
+
 class RoleNames1(RootModel[str]):
     root: Annotated[
         str,
@@ -959,6 +1016,33 @@ class SendVerificationEmail(BaseModel):
     }
     email: Email
     callbackURL: RedirectTarget | MISSING = MISSING
+
+
+class SentId(
+    RootModel[
+        constr(min_length=1, max_length=128)
+        | conint(ge=1, le=9223372036854775807)
+    ]
+):
+    root: Annotated[
+        constr(min_length=1, max_length=128) | conint(ge=1, le=9223372036854775807),
+        Field(
+            description='The id of a record, as text or, where the key is a number, as an integer. One that no record can have is 404.',
+            examples=['42'],
+        ),
+    ]
+
+
+class SentIds(RootModel[list[SentId]]):
+    root: Annotated[
+        list[SentId],
+        Field(
+            description='The ids of records, at most 1000, or fewer where the application says so; more are refused with 413. No id may stand there\ntwice.\n',
+            examples=[['42', '43']],
+            max_length=1000,
+            min_length=1,
+        ),
+    ]
 
 
 class ServerVersion(RootModel[str]):
@@ -1578,6 +1662,26 @@ class BanUser(BaseModel):
     ] = MISSING
 
 
+class BatchDelete(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    ids: SentIds
+    permanent: Annotated[
+        bool | MISSING,
+        Field(
+            description='Whether they are removed for good, as with the parameter `permanent`. Both must agree.'
+        ),
+    ] = MISSING
+
+
+class BatchRestore(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    ids: SentIds
+
+
 class BroughtIdToken(BaseModel):
     model_config = ConfigDict(
         extra='allow',
@@ -1786,6 +1890,25 @@ class EnableTwoFactor(BaseModel):
     ] = 'totp'
 
 
+class EntryResult(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    id: RecordId | MISSING = MISSING
+    result: Literal['created', 'updated', 'unchanged', 'deleted', 'restored']
+
+
+class EntryResults(RootModel[list[EntryResult]]):
+    root: Annotated[
+        list[EntryResult],
+        Field(
+            description='What each entry came to, in the order of the request.',
+            examples=[[{'id': '42', 'result': 'updated'}]],
+            max_length=1000,
+        ),
+    ]
+
+
 class ErasureScheduled(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -1882,6 +2005,14 @@ class ExportedSession(BaseModel):
     updatedAt: Timestamp
 
 
+class FieldChange(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    from_: Annotated[JsonValue, Field(alias='from')]
+    to: JsonValue
+
+
 class FieldError(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -1958,6 +2089,14 @@ class HealthFailure(BaseModel):
     message: ErrorMessage
     code: Literal['SERVICE_UNAVAILABLE']
     requestId: RequestId
+
+
+class HistoryUser(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    id: Annotated[str | None, Field(max_length=255, min_length=1)]
+    name: StoredText
 
 
 class InviteUser(BaseModel):
@@ -2267,6 +2406,14 @@ class ResetPassword(BaseModel):
     token: Token | MISSING = MISSING
 
 
+class RestoredRecord(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    success: Literal[True]
+    record: Record
+
+
 class RevokeSession(BaseModel):
     model_config = ConfigDict(
         extra='allow',
@@ -2359,6 +2506,17 @@ class SignInSocial(BaseModel):
     idToken: BroughtIdToken | MISSING = MISSING
 
 
+class StoredRecords(RootModel[list[Record]]):
+    root: Annotated[
+        list[Record],
+        Field(
+            description='The records as they are stored, in the order of the request.',
+            examples=[[{'id': '42', 'revision': 1, 'fields': {'full_name': 'Ada Lovelace'}, 'createdAt': '2026-03-01T09:00:00.000Z', 'updatedAt': '2026-03-01T09:00:00.000Z'}]],
+            max_length=1000,
+        ),
+    ]
+
+
 class TableSummary(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -2381,6 +2539,25 @@ class UpdateAnyUser(BaseModel):
     }
     userId: UserReference
     data: ChangedUserData
+
+
+class UpsertEntry(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    fields: FieldValues
+
+
+class Upserted(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    records: StoredRecords | MISSING = MISSING
+    created: EntryCount
+    updated: EntryCount
+    unchanged: EntryCount
+    results: EntryResults
+    dryRun: DryRunMark | MISSING = MISSING
 
 
 class User(BaseModel):
@@ -2584,6 +2761,69 @@ class BackupCodeUsed(BaseModel):
     user: User
 
 
+class BatchCreate(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    records: Annotated[
+        list[RecordCreateFields],
+        Field(
+            description='The records, at most 1000, or fewer where the application says so; more are refused with 413. They are stored in\nthis order, all of them or none.\n',
+            max_length=1000,
+            min_length=1,
+        ),
+    ]
+    returnRecords: ReturnRecords | MISSING = MISSING
+
+
+class BatchCreated(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    created: EntryCount
+    records: StoredRecords | MISSING = MISSING
+    dryRun: DryRunMark | MISSING = MISSING
+    results: EntryResults | MISSING = MISSING
+
+
+class BatchDeleted(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    deleted: EntryCount
+    dryRun: DryRunMark | MISSING = MISSING
+    results: EntryResults | MISSING = MISSING
+
+
+class BatchRestored(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    success: Literal[True]
+    restored: EntryCount
+    dryRun: DryRunMark | MISSING = MISSING
+    results: EntryResults | MISSING = MISSING
+
+
+class BatchUpdateEntry(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    id: SentId
+    fields: FieldValues
+    updatedAt: SeenUpdatedAt | MISSING = MISSING
+
+
+class BatchUpdated(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    updated: EntryCount
+    records: StoredRecords | MISSING = MISSING
+    dryRun: DryRunMark | MISSING = MISSING
+    results: EntryResults | MISSING = MISSING
+
+
 class CreateUser(BaseModel):
     model_config = ConfigDict(
         extra='allow',
@@ -2635,6 +2875,52 @@ class Error(BaseModel):
         ),
     ] = MISSING
     requestId: RequestId
+
+
+class HistoryEntry(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    id: Annotated[
+        str, Field(description='The id of the entry.', max_length=255, min_length=1)
+    ]
+    revision: Annotated[
+        int,
+        Field(
+            description='The revision that the record had from then on.',
+            ge=1,
+            le=9007199254740991,
+        ),
+    ]
+    action: RecordAction
+    createdAt: Timestamp
+    userId: Annotated[
+        str | MISSING,
+        Field(
+            description='The user who did it. Absent where nobody was signed in, and where the user has been erased.',
+            max_length=255,
+            min_length=1,
+        ),
+    ] = MISSING
+    user: HistoryUser | None
+    tableName: Annotated[
+        str, Field(description='The name of the table.', max_length=63, min_length=1)
+    ]
+    recordId: RecordId
+    changes: Annotated[
+        dict[str, Any] | None,
+        Field(
+            description='What has changed in the fields that you may read: for `create`, `update` and `revert`, else null. Null as well since\nthe record was removed for good.\n'
+        ),
+    ]
+    revertedTo: Annotated[
+        int | MISSING,
+        Field(
+            description='The revision whose values were put back; for `revert` only.',
+            ge=1,
+            le=9007199254740991,
+        ),
+    ] = MISSING
 
 
 class IdTokenSignedIn(BaseModel):
@@ -2692,6 +2978,14 @@ class RecordCreate(RootModel[RecordCreateFields | FieldValues]):
             examples=[{'fields': {'full_name': 'Ada Lovelace', 'email': 'ada@example.com'}}, {'full_name': 'Ada Lovelace', 'email': 'ada@example.com'}],
         ),
     ]
+
+
+class RecordHistory(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    history: Annotated[list[HistoryEntry], Field(max_length=1000)]
+    pagination: Pagination
 
 
 class RecordUpdate(RootModel[RecordUpdateFields | RecordUpdateFlat]):
@@ -2784,6 +3078,41 @@ class TokenAndUser(BaseModel):
     )
     token: SessionTokenOrNull | None
     user: User
+
+
+class Upsert(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    records: Annotated[
+        list[UpsertEntry],
+        Field(
+            description='The records, at most 1000, or fewer where the application says so; more are refused with 413.',
+            max_length=1000,
+            min_length=1,
+        ),
+    ]
+    fieldsToMergeOn: MergeFields | MISSING = MISSING
+    matchFields: MergeFields | MISSING = MISSING
+    returnRecords: Annotated[
+        bool | MISSING,
+        Field(description='Whether the answer holds the records. Without it it does.'),
+    ] = MISSING
+
+
+class BatchUpdate(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    records: Annotated[
+        list[BatchUpdateEntry],
+        Field(
+            description='The changes, at most 1000, or fewer where the application says so; more are refused with 413. They apply in this\norder, all of them or none: a unique value that one gives up is free for those after it.\n',
+            max_length=1000,
+            min_length=1,
+        ),
+    ]
+    returnRecords: ReturnRecords | MISSING = MISSING
 
 
 class SignInAnswer(RootModel[SignedIn | TwoFactorRedirect]):

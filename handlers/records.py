@@ -9,7 +9,7 @@ from urllib.parse import quote
 from handlers.reply import Reply
 from tabularium.context import Context
 from tabularium.query import GetParameters, ListParameters
-from tabularium.records import read, write
+from tabularium.records import read, trash, write
 from tabularium.schema.model import Table
 
 
@@ -35,6 +35,6 @@ async def update_record(context: Context, table: Table, record_id: str, body: di
     return await write.update(context, table, record_id, body)
 
 
-async def delete_record(context: Context, table: Table, record_id: str) -> None:
+async def delete_record(context: Context, table: Table, record_id: str, permanent: bool) -> None:
     """Answer `DELETE /api/tables/{tableId}/records/{recordId}`."""
-    await write.delete(context, table, record_id)
+    await trash.delete(context, table, record_id, permanent=permanent)

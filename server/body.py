@@ -17,7 +17,7 @@ from server.repeated_keys import repeated_keys
 from server.request import Request
 from server.specification import InvalidContract, resolve_reference
 from server.validators import Validator, ValidatorFactory
-from tabularium.errors import BadRequest, FieldError
+from tabularium.errors import BadRequest, FieldError, PayloadTooLarge
 
 _MAX_FORM_FIELDS: Final = 1000
 _UTF8: Final = {"utf-8", "utf8"}
@@ -53,6 +53,7 @@ class BodyReader:
         content = request_body["content"]
         self._by_type = {name.lower(): _media_reader(document, factory, name, each) for name, each in content.items()}
         self._offered = " or ".join(content)
+        self._most = _most_entries(document, content)
         # The usual ways to write the header are found at once, whatever is left is parsed.
         self._by_header = {name.encode(): each for name, each in self._by_type.items()}
 
@@ -89,11 +90,26 @@ class BodyReader:
             errors += repeated_keys(content, value)
         else:
             value = await reader.parse(Received(content, request.headers.get(b"content-type", b"")), errors)
+        for name, most in self._most.items():
+            entries = value.get(name) if isinstance(value, Mapping) else None
+            if isinstance(entries, list) and len(entries) > most:
+                raise PayloadTooLarge(f"At most {most} entries are allowed in one request.")
         validator = reader.validator
         if validator is not None and not validator.is_valid(value):
             failed = {each.field for each in errors}
             errors += [_named(each) for each in validator.explain(value) if each.field not in failed]
         return value, errors
+
+
+def _most_entries(document: Mapping[str, Any], content: Mapping[str, Any]) -> dict[str, int]:
+    """Return how many items the lists of the body may have that are refused as too large where there are more."""
+    found: dict[str, int] = {}
+    for each in content.values():
+        schema = resolve_reference(document, each.get("schema", {}))
+        properties = schema.get("properties", {}) if isinstance(schema, Mapping) else {}
+        lists = {name: resolve_reference(document, item) for name, item in properties.items()}
+        found |= {name: item["maxItems"] for name, item in lists.items() if item.get("x-batch")}
+    return found
 
 
 def refuse_encoding(request: Request) -> None:

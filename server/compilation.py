@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from connexion.operations import OpenAPIOperation
@@ -24,6 +24,7 @@ from server.security import Security
 from server.specification import InvalidContract, Spec31
 
 _TABLE_PARAMETER: Final = "tableId"
+_ACTION: Final = "x-action"
 _TRANSACTIONS: Final = ("none", "read", "write")
 _QUIET_TAGS: Final = frozenset({"health"})
 _AUTH_TAGS: Final = frozenset({"auth", "account"})
@@ -57,7 +58,7 @@ class Compiler:
         transaction = definition.get("x-transaction", "none")
         if transaction not in _TRANSACTIONS:
             raise InvalidContract([f"x-transaction must be one of {', '.join(_TRANSACTIONS)}"])
-        gate = _gate(source.path, definition)
+        gate = _gate(source.path, definition, source.parameters)
         parameters = self._parameters(source, gate)
         security = self._security(source)
         reader = ParameterReader(
@@ -169,12 +170,13 @@ def error_base(security_headers: list[Header]) -> list[Header]:
     return [*security_headers, NO_STORE, JSON]
 
 
-def _gate(path: str, definition: Mapping[str, Any]) -> Gate | None:
+def _gate(path: str, definition: Mapping[str, Any], parameters: Sequence[Mapping[str, Any]]) -> Gate | None:
     names = parameter_names(path)
-    action = definition.get("x-action")
+    action = definition.get(_ACTION)
     if action is None or _TABLE_PARAMETER not in names:
         return None
-    return Gate(action, names.index(_TABLE_PARAMETER))
+    by_parameter = {each["name"]: each[_ACTION] for each in parameters if _ACTION in each}
+    return Gate(action, names.index(_TABLE_PARAMETER), by_parameter)
 
 
 def _group(source: OpenAPIOperation, definition: Mapping[str, Any]) -> Group | None:

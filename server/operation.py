@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from handlers.reply import Reply
 from handlers.services import Services
 from server.answers import Answer, Presenter
 from server.body import BodyReader
@@ -23,7 +24,7 @@ from tabularium.access.identity import Identity
 from tabularium.clock import Clock
 from tabularium.context import Context
 from tabularium.db.database import Database, Session
-from tabularium.errors import FieldError, NotFound, Unauthorized, ValidationFailed
+from tabularium.errors import BadRequest, FieldError, NotFound, Rehearsed, Unauthorized, ValidationFailed
 from tabularium.schema.model import Schema, Table
 
 Transaction = Literal["none", "read", "write"]
@@ -57,6 +58,19 @@ class Gate:
 
     action: Gated
     position: int
+    by_parameter: Mapping[str, Gated]
+    """The actions that parameters of the query, where they are true, put in the place of `action`."""
+
+    def action_of(self, request: Request) -> Gated:
+        """Return what a request does to the table, before anything else of it is judged."""
+        if not self.by_parameter:
+            return self.action
+        try:
+            pairs = request.query()
+        except BadRequest:  # it is refused for that, but only if the caller may be here at all
+            return self.action
+        asked = (self.by_parameter[name] for name, text in pairs if name in self.by_parameter and text == "true")
+        return next(asked, self.action)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +111,8 @@ class Operation:
             await around.limits.check_group(request, self.limited)
         table = None
         if self.gate is not None:
-            table = around.authorize(around.schema, identity, path_values[self.gate.position], self.gate.action)
+            action = self.gate.action_of(request)
+            table = around.authorize(around.schema, identity, path_values[self.gate.position], action)
         body, body_errors = (None, []) if self.body is None else await self._read_body(self.body, request)
         errors: list[FieldError] = []
         values, is_found = self.parameters.read(request, path_values, errors)
@@ -143,4 +158,7 @@ class Operation:
 
         if self.transaction == "read":
             return await around.database.read(work)
-        return await around.database.write(work)
+        try:
+            return await around.database.write(work)
+        except Rehearsed as rehearsed:
+            return Reply(rehearsed.answer, status=200)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tabularium.access import policy
 from tabularium.access.identity import Identity
 from tabularium.clock import Clock, instant_text
 from tabularium.db.database import Session
+from tabularium.events import Origin, RecordAction, RecordChange, RecordsChanged, emit
 from tabularium.query.moment import NOBODY, Caller, Moment
-from tabularium.schema.model import Schema
+from tabularium.schema.model import Schema, Table
 
 
 def caller_of(identity: Identity) -> Caller:
@@ -44,3 +46,21 @@ class Context:
         if self._moment is None:
             self._moment = Moment(instant_text(self.clock.now()), caller=caller_of(self.identity))
         return self._moment
+
+    async def record_changes(
+        self, table: Table, action: RecordAction, changes: Sequence[RecordChange], reverted_to: int | None = None
+    ) -> None:
+        """Tell history and activity log what the caller did to records of a table, in this transaction.
+
+        Every write of records ends here; one call for all records of a batch.
+        """
+        await emit(
+            self.session,
+            RecordsChanged(
+                table=table,
+                action=action,
+                changes=changes,
+                origin=Origin(self.identity, self.request_id),
+                reverted_to=reverted_to,
+            ),
+        )

@@ -13,9 +13,9 @@ TabulariumError
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final, Self
+from typing import Any, ClassVar, Final, Self
 
 _MOST_SHOWN: Final = 100
 
@@ -103,6 +103,14 @@ class Conflict(TabulariumError):
 class PayloadTooLarge(TabulariumError):
     code = "PAYLOAD_TOO_LARGE"
     default_message = "The request is too large."
+
+
+class Rehearsed(Exception):
+    """A write was tried with every check and shall not be stored: raising this rolls it back. It has the answer."""
+
+    def __init__(self, answer: Mapping[str, Any]) -> None:
+        self.answer = answer
+        super().__init__("rehearsed")
 
 
 class Unavailable(TabulariumError):

@@ -6,6 +6,7 @@ Beside what orjson knows, a value may be a `Decimal`, which is written in plain 
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -24,6 +25,11 @@ def dump(value: Any) -> bytes:
     """Write a value as JSON in UTF-8."""
     # A `JsonText` is a dataclass, which orjson would write as an object by itself.
     return orjson.dumps(value, default=_written, option=orjson.OPT_PASSTHROUGH_DATACLASS)
+
+
+def load(text: str) -> Any:
+    """Read JSON whose numbers `dump` writes with the same digits: each is a `JsonText`."""
+    return json.loads(text, parse_float=JsonText, parse_int=JsonText)
 
 
 def number_text(number: Decimal) -> str:

@@ -22,6 +22,7 @@ RULES: Final[tuple[Rule, ...]] = (
     operations.operations_stand_in_the_file_of_their_tag,
     operations.extensions_are_complete,
     operations.extensions_are_consistent,
+    operations.parameters_with_actions_are_switches,
     operations.parameters_have_one_type,
     operations.parameter_names_make_distinct_arguments,
     operations.operations_are_described,

@@ -33,8 +33,9 @@ from server.specification import InvalidContract
 from tabularium.clock import SystemClock
 from tabularium.db.options import UnsuitableDatabase
 from tabularium.errors import Unavailable
-from tabularium.identity.jobs import jobs
+from tabularium.identity import jobs as identity
 from tabularium.jobs import JobRunner
+from tabularium.records import jobs as records
 from tabularium.schema.migration.apply import MigrationRefused
 from tabularium.schema.migration.store import NewerDatabase
 from tabularium.schema.model import Schema
@@ -98,7 +99,8 @@ def _opening(application: Application, log: Log, migrated: Schema | None) -> Ope
                     await settle(auth, settings)
                 addresses = ClientAddress(settings.trusted_proxy_hops)
                 app = create_app(schema, database, settings, log=log, auth=auth, limits=limits, addresses=addresses)
-                runner = JobRunner(database, SystemClock(), () if auth is None else jobs(auth))
+                due = (*records.jobs(schema), *(() if auth is None else identity.jobs(auth)))
+                runner = JobRunner(database, SystemClock(), due)
                 runner.start()
                 try:
                     yield app

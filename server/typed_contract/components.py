@@ -55,6 +55,7 @@ class TableComponents:
             "CreateValues": create,
             "CreateFields": self._wrapped("CreateValues", {}, f"The values of a new record of {name} under `fields`."),
             "UpdateValues": update,
+            "UpsertValues": values.upsert_values(self.table),
             "UpdateFields": self._wrapped("UpdateValues", seen, f"New values for a record of {name} under `fields`."),
             "UpdateFlat": flat,
             **filter_schemas(self.table, self.refer, self._shared_conditions()),
@@ -79,6 +80,10 @@ class TableComponents:
         kept = {name: schema for name, schema in copy["properties"].items() if name not in untold}
         properties = {**kept, "fields": {"anyOf": forms}}
         return {**copy, "description": f"A record of {self.table.name}.", "properties": properties}
+
+    def with_values(self, copy: dict[str, Any], ending: str) -> dict[str, Any]:
+        """Return a copied schema whose property `fields` has the values of the table."""
+        return {**copy, "properties": {**copy["properties"], "fields": self.refer(ending)}}
 
     def body(self, description: str, *endings: str) -> dict[str, Any]:
         """Describe a body of two forms, which exclude one another: no field can be called `fields`."""
@@ -106,6 +111,21 @@ TYPED: Final[Mapping[str, Typed]] = {
     ),
     component_reference("schemas", "RecordUpdate"): Typed(
         "Update", lambda made, _: made.body("New values for a record", "UpdateFields", "UpdateFlat")
+    ),
+    component_reference("schemas", "RecordCreateFields"): Typed(
+        "CreateFields", lambda made, _: made.parts[made.refer("CreateFields")["$ref"]]
+    ),
+    component_reference("schemas", "BatchUpdateEntry"): Typed(
+        "BatchUpdateEntry", lambda made, copy: made.with_values(copy, "UpdateValues")
+    ),
+    component_reference("schemas", "UpsertEntry"): Typed(
+        "UpsertEntry", lambda made, copy: made.with_values(copy, "UpsertValues")
+    ),
+    component_reference("schemas", "SentId"): Typed(
+        "SentId", lambda made, copy: {"description": copy["description"], **values.sent_key_schema(made.table)}
+    ),
+    component_reference("schemas", "MergeFields"): Typed(
+        "MergeFields", lambda made, copy: {**copy, "items": values.merge_field_schema(made.table)}
     ),
     component_reference("parameters", "RecordId"): Typed(
         "RecordId", lambda made, copy: parameters.record_id_parameter(copy, made.table)
@@ -138,6 +158,7 @@ _BODY_ENDINGS: Final = (
     "CreateValues",
     "CreateFields",
     "UpdateValues",
+    "UpsertValues",
     "UpdateFields",
     "UpdateFlat",
 )

@@ -21,12 +21,14 @@ from server.typed_contract.rewriting import (
     used_components,
     users_of,
 )
+from tabularium.access.actions import UPSERT
 from tabularium.access.identity import Identity
 from tabularium.schema.model import Schema
 
 _TABLE_PATHS: Final = f"/api/tables/{{{TABLE_PARAMETER}}}/"
 """Every path that begins so is about the records of one table."""
 _AUTH_TAGS: Final = frozenset({"auth", "account"})
+_ACTION: Final = "x-action"
 _VIEW: Final = "view"
 _VIEW_ID: Final = "viewId"
 _VIEW_PARAMETERS: Final = tuple(component_reference("parameters", name) for name in ("View", "ViewId"))
@@ -99,11 +101,23 @@ class _Expansion:
 
     def _is_served(self, operation: Document, table: CallerTable) -> bool:
         """Say whether the caller may perform the operation; one on a view needs a view."""
-        is_permitted = operation.get("x-action") in (None, "any", *table.actions)
+        if not table.identity.is_signed_in and {} not in operation.get("security", [{}]):
+            return False
+        actions = (
+            operation.get(_ACTION),
+            *(each.get(_ACTION) for each in self._parameters(operation) if _ACTION in each),
+        )
+        is_permitted = any(
+            action in (None, "any", *table.actions) or (action == "upsert" and table.actions >= set(UPSERT))
+            for action in actions
+        )
         return is_permitted and (bool(table.view_names) or _VIEW_ID not in self._parameter_names(operation))
 
     def _parameter_names(self, owner: Document) -> list[str]:
-        return [resolve_reference(self._source, each)["name"] for each in owner.get("parameters", ())]
+        return [each["name"] for each in self._parameters(owner)]
+
+    def _parameters(self, owner: Document) -> list[Document]:
+        return [resolve_reference(self._source, each) for each in owner.get("parameters", ())]
 
     def _parts(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the paths and, by reference, the components: those of tables, and the generic ones that may stay."""
@@ -169,11 +183,18 @@ class _Expansion:
         return {**own, **named, "summary": f"{operation.get('summary', '')} ({names.table.name})".strip()}
 
     def _own_parameters(self, owner: Document, names: _TableNames) -> Document:
-        """Return a path or an operation without the parameter of the table, nor that of a view where there is none."""
+        """Return a path or an operation without parameters that are of no use to the caller.
+
+        These are that of the table, that of a view where there is none, and those that ask for what they may not do.
+        """
         rest = {key: value for key, value in owner.items() if key != "parameters"}
         left_out = {TABLE_PARAMETER} if names.table.view_names else {TABLE_PARAMETER, _VIEW}
-        given = zip(owner.get("parameters", ()), self._parameter_names(owner), strict=True)
-        parameters = [each for each, name in given if name not in left_out]
+        given = zip(owner.get("parameters", ()), self._parameters(owner), strict=True)
+        parameters = [
+            reference
+            for reference, each in given
+            if each["name"] not in left_out and each.get(_ACTION) in (None, *names.table.actions)
+        ]
         return {**rest, "parameters": parameters} if parameters else rest
 
     def _table_parameter(self) -> dict[str, Any]:

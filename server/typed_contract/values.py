@@ -9,7 +9,9 @@ from typing import Any, Final
 
 from server.typed_contract.caller_table import CallerTable
 from tabularium.query.system_fields import system_fields
+from tabularium.records.merging import can_merge_on
 from tabularium.schema.fields.base import SchemaMode
+from tabularium.schema.fields.exact import MAX_INTEGER
 from tabularium.schema.model import KEY_COLUMN, Field, KeyKind
 
 JsonSchema = dict[str, Any]
@@ -32,6 +34,19 @@ _KEYS: Final[Mapping[KeyKind, JsonSchema]] = {
 def key_schema(table: CallerTable) -> JsonSchema:
     """Return the schema of the ids of a table, as paths and answers hold them."""
     return dict(_KEYS[table.table.primary_key.kind])
+
+
+def sent_key_schema(table: CallerTable) -> JsonSchema:
+    """Return the schema of the ids of a table in bodies, where a number may stand as one."""
+    if not table.table.primary_key.is_integer:
+        return key_schema(table)
+    return {**_INTEGER_KEY, "type": ["string", "integer"], "minimum": 1, "maximum": MAX_INTEGER}
+
+
+def merge_field_schema(table: CallerTable) -> JsonSchema:
+    """Return the schema of the names of fields that can tell records apart in an upsert."""
+    names = [each.name for each in table.writable if can_merge_on(each)]
+    return {"type": "string", "enum": names} if names else {"type": "string", "minLength": 1, "maxLength": 63}
 
 
 def displayed_values(table: CallerTable) -> JsonSchema:
@@ -88,6 +103,13 @@ def create_values(table: CallerTable) -> JsonSchema:
         required,
         description=f"Values of a new record of {table.name}. A field that is left out takes its default, or is empty.",
     )
+
+
+def upsert_values(table: CallerTable) -> JsonSchema:
+    """Return the schema of the values of one row of an upsert, which needs all of them only for a new record."""
+    whole = create_values(table)
+    description = f"Values of a record of {table.name}, for the one that is there or a new one."
+    return closed_object(whole["properties"], description=description)
 
 
 def update_values(table: CallerTable) -> JsonSchema:

@@ -13,7 +13,11 @@ class Identity:
     roles: frozenset[str]
     is_signed_in: bool = True
     """Whether the caller passes where every signed-in caller does."""
+    name: str = ""
+    """The user's name, as it is now: entries of what they do keep a copy."""
     email: str | None = None
+    impersonated_by: str | None = None
+    """The administrator who acts as the user."""
 
 
 GUEST = Identity(user_id=None, roles=frozenset({"member"}))

@@ -6,15 +6,20 @@ somebody is signed in, and is worked out once for each such pair and table.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Final
 
-from tabularium.access.actions import ACTIONS, Action, Gated
+from tabularium.access.actions import ACTIONS, UPSERT, Action, Gated
 from tabularium.access.identity import Identity
 from tabularium.errors import Forbidden, NotFound, Unauthorized
 from tabularium.schema.auth_options import ADMIN
 from tabularium.schema.model import KEY_COLUMN, Field, FieldPlace, Schema, Table, View
 from tabularium.schema.permissions import Audience
+
+_WORDS: Final[Mapping[Action, str]] = {"comment": "comment on", "permanentDelete": "permanently delete"}
+"""How actions are called in messages, where that is not their name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +152,18 @@ def authorize(schema: Schema, identity: Identity, reference: str, action: Gated)
         if not identity.is_signed_in:
             raise Unauthorized
         raise NotFound("There is no such table.")
-    if action != "any" and action not in actions:
+    needed = UPSERT if action == "upsert" else () if action == "any" else (action,)
+    for each in needed:
+        require(identity, table, each)
+    return table
+
+
+def require(identity: Identity, table: Table, action: Action) -> None:
+    """Raise unless the caller, for whom the table exists, may perform an action on it."""
+    if action not in permitted(identity, table):
         if not identity.is_signed_in:
             raise Unauthorized
-        raise Forbidden(f"You may not {action} records of this table.")
-    return table
+        raise Forbidden(f"You may not {_WORDS.get(action, action)} records of this table.")
 
 
 def readable(identity: Identity, table: Table) -> tuple[Field, ...]:

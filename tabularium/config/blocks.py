@@ -117,7 +117,7 @@ class ApplicationBlock(Block):
             *("languages", "llms", "pages", "palette", "scripts", "systemSources", "theme"),
         }
     )
-    later = MappingProxyType(dict.fromkeys(("analytics", "activity"), LATER))
+    later = MappingProxyType({"analytics": LATER})
 
     name: Annotated[str, Field(min_length=1, max_length=100)]
     version: Annotated[str, Field(max_length=100)] | None = None
@@ -125,18 +125,25 @@ class ApplicationBlock(Block):
     auth: Nested = None
     tables: Nested = None
     api: Nested = None
+    activity: Nested = None
+
+
+class ActivityBlock(Block):
+    """How long what was done is remembered."""
+
+    retention_days: Annotated[int, Field(ge=0, le=3650)] = 365
+    history_per_record: Annotated[int, Field(ge=0, le=100_000)] = 0
 
 
 class ApiBlock(Block):
     """How the interface behaves."""
-
-    later = MappingProxyType({"batchLimit": LATER})
 
     rate_limits: Nested = None
     docs: Literal["public", "authenticated", "admin", "off"] = "public"
     default_limit: Annotated[int, Field(ge=1, le=1000)] = 50
     max_limit: Annotated[int, Field(ge=1, le=1000)] = 1000
     body_limit_bytes: Annotated[int, Field(ge=1024, le=100 * 1024 * 1024)] = 26_214_400
+    batch_limit: Annotated[int, Field(ge=1, le=1000)] = 1000
 
 
 class GroupLimitBlock(Block):

@@ -5,22 +5,27 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import sqlalchemy
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from tabularium.db.database import Row, Session
+from tabularium.db.multi_row import Columns, insert_rows
 from tabularium.ids import uuid7
 
 Category = Literal["records", "auth", "admin", "system"]
+CATEGORIES: Final[tuple[Category, ...]] = get_args(Category)
 
+ACTIVITY: Final = "_activity"
 ACCOUNTS: Final = "_auth"
 """What stands for the table where an entry is about an account."""
 SYSTEM: Final = "_system"
+DELETED_USER: Final = "Deleted user"
+"""What somebody who has been erased is called where entries about them stay."""
 
 _TABLE: Final = sqlalchemy.Table(
-    "_activity",
+    ACTIVITY,
     sqlalchemy.MetaData(),
     sqlalchemy.Column("id", sqlalchemy.Text, primary_key=True),
     *(
@@ -48,15 +53,26 @@ _BY_IMPERSONATOR: Final = sqlalchemy.Index(
     postgresql_where=_IMPERSONATED,
 )
 """For erasures: without it each would read the whole log."""
+_HAS_CHANGES: Final = _TABLE.c.table_id.is_not(None) & _TABLE.c.changes.is_not(None)
+_BY_CHANGED_RECORD: Final = sqlalchemy.Index(
+    "_ix_activity_changes",
+    _TABLE.c.table_id,
+    _TABLE.c.record_id,
+    sqlite_where=_HAS_CHANGES,
+    postgresql_where=_HAS_CHANGES,
+)
+"""For the values of records that are removed for good, whatever the names of their table were."""
+
+_OF_EACH: Final[Columns] = (("id", "text"), ("record_id", "text"), ("created_at", "text"), ("changes", "text"))
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did it, as they were then."""
+    """Who did it, as they were then. Somebody who has been erased has a name only, `DELETED_USER`."""
 
-    id: str
+    id: str | None
     name: str
-    email: str
+    email: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +98,7 @@ async def provide_activity(session: Session) -> None:
     """Create the table of the log where it is missing."""
     dialect = session.dialect.sqlalchemy
     await session.execute(str(CreateTable(_TABLE, if_not_exists=True).compile(dialect=dialect)))
-    for index in (*_INDEXES, _BY_IMPERSONATOR):
+    for index in (*_INDEXES, _BY_IMPERSONATOR, _BY_CHANGED_RECORD):
         await session.execute(str(CreateIndex(index, if_not_exists=True).compile(dialect=dialect)))
 
 
@@ -111,6 +127,27 @@ async def write(session: Session, entry: Entry) -> None:
     columns = ", ".join(map(dialect.quote, values))
     marks = ", ".join(dialect.placeholder(number) for number in range(1, len(values) + 1))
     await session.execute(f"INSERT INTO _activity ({columns}) VALUES ({marks})", list(values.values()))
+
+
+async def write_records(session: Session, entry: Entry, records: Sequence[tuple[str, str, str, str | None]]) -> None:
+    """Write an entry for each of many records, by one statement.
+
+    `entry` has what they share, and a time that does not count. `records` have the id of the entry, that of the record,
+    the time, and the changes as JSON text.
+    """
+    actor = entry.actor
+    shared = {
+        "category": entry.category,
+        "action": entry.action,
+        "user_id": actor.id if actor else None,
+        "user_name": actor.name if actor else None,
+        "user_email": actor.email if actor else None,
+        "table_name": entry.table_name,
+        "table_id": entry.table_id,
+        "impersonated_by": entry.impersonated_by,
+        "request_id": entry.request_id,
+    }
+    await insert_rows(session, ACTIVITY, shared, _OF_EACH, records)
 
 
 def _json(value: Mapping[str, Any] | None) -> str | None:

@@ -72,4 +72,11 @@ def identity_of(context: AuthContext) -> Identity:
     caller = context.caller
     if caller is None:
         return ANONYMOUS
-    return Identity(caller.user_id, users.roles_of(caller.user, context.options), email=caller.user["email"])
+    user = caller.user
+    return Identity(
+        caller.user_id,
+        users.roles_of(user, context.options),
+        name=user["name"],
+        email=user["email"],
+        impersonated_by=caller.session.get("impersonatedBy"),
+    )

@@ -12,6 +12,7 @@ from tabularium.clock import Clock, instant_text
 from tabularium.db import activity as log
 from tabularium.db.database import Database, ForeignKeyViolation, Session
 from tabularium.db.identity.rows import Found
+from tabularium.events import Origin
 from tabularium.identity.cookies import CookieJar
 from tabularium.identity.encryption import Vault
 from tabularium.identity.oauth.provider import Provider
@@ -33,8 +34,8 @@ class AuthoredContent(Protocol):
     def pages(self, database: Database, author: Identity, now: str) -> AsyncIterator[list[dict[str, Any]]]:
         """Yield the records that somebody has created, with the fields that they may read, some at a time."""
 
-    async def forget(self, transaction: Session, user_id: str, now: str, *, deletes: bool) -> None:
-        """Take a user out of all records; `deletes` removes those that they have created, for good."""
+    async def forget(self, transaction: Session, user_id: str, now: str, *, deletes: bool, origin: Origin) -> None:
+        """Take a user out of all records; `deletes` removes those that they have created, for good, by `origin`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +137,15 @@ class AuthContext:
         if caller is None:
             raise not_signed_in()
         return caller
+
+    @property
+    def origin(self) -> Origin:
+        """Who does what this exchange does to records."""
+        if self.caller is None:
+            return Origin(None, self.visitor.request_id)
+        user, impersonator = self.caller.user, self.caller.session.get("impersonatedBy")
+        by = Identity(user["id"], frozenset(), name=user["name"], email=user["email"], impersonated_by=impersonator)
+        return Origin(by, self.visitor.request_id)
 
     @property
     def signed_in(self) -> Caller | None:

@@ -7,16 +7,15 @@ from typing import Any, Final
 import orjson
 
 from tabularium.db import activity as log
+from tabularium.db import history
 from tabularium.db.database import Session
 from tabularium.db.dialect import POSTGRESQL
 from tabularium.db.identity import rows
 from tabularium.db.identity.rows import Found
 from tabularium.db.identity.tables import ACCOUNT, API_KEY, ERASURE, SESSION, TOTP_STEP, TWO_FACTOR, USER
+from tabularium.events import SERVER, Origin
 from tabularium.identity.context import Authentication
 from tabularium.identity.last_admin import require_other_admin
-
-DELETED_USER: Final = "Deleted user"
-"""What somebody who has been erased is called where entries about them stay."""
 
 _OWNED: Final = (
     (TWO_FACTOR, "userId"),
@@ -41,19 +40,20 @@ async def hold(transaction: Session, user_id: str) -> Found | None:
     return await rows.find(transaction, USER, {"id": user_id})
 
 
-async def erase(transaction: Session, auth: Authentication, user: Found, now: str) -> None:
-    """Erase a user for good. Their entries of the activity log stay, without a name.
+async def erase(transaction: Session, auth: Authentication, user: Found, now: str, origin: Origin = SERVER) -> None:
+    """Erase a user for good, as `origin` has it. Their entries of history and activity log stay, without a name.
 
     What the transaction notes of it must be noted before, so that it loses the name, too. Raises `LastAdministrator`.
     """
     await require_other_admin(transaction, auth.options, user)
     held = await hold(transaction, user["id"]) or user
     deletes = auth.options.authored_content == "delete"
-    await auth.authored.forget(transaction, held["id"], now, deletes=deletes)
+    await auth.authored.forget(transaction, held["id"], now, deletes=deletes, origin=origin)
     await _forget_one_time(transaction, held)
     for table, column in _OWNED:
         await rows.delete(transaction, table, {column: held["id"]})
-    await log.forget_person(transaction, held["id"], DELETED_USER)
+    await log.forget_person(transaction, held["id"], log.DELETED_USER)
+    await history.forget_person(transaction, held["id"], log.DELETED_USER)
 
 
 async def _forget_one_time(transaction: Session, user: Found) -> None:

@@ -117,5 +117,5 @@ async def _held(transaction: Session, caller: Caller) -> Found:
 
 async def _erase(transaction: Session, context: AuthContext, user: Found) -> None:
     await context.note(transaction, "user.removed", user)
-    await erasure.erase(transaction, context.auth, user, context.now)
+    await erasure.erase(transaction, context.auth, user, context.now, context.origin)
     sessions.clear_cookies(context)

@@ -96,7 +96,7 @@ def relevance_sql(fields: Sequence[Field], words: Sequence[str], row: Row) -> st
 
 def found_sql(text: str, word: str, row: Row) -> str:
     """Write that a folded text holds a word; never null."""
-    return PREDICATES["contains"].sql[row.dialect.name].replace("{x}", text).replace("{0}", word)
+    return PREDICATES["contains"].text(row.dialect.name, text, word)
 
 
 def _searched_text(field: Field, row: Row) -> str:
@@ -139,8 +139,7 @@ def _comparison_sql(shape: Shape, row: Row, place: Callable[[], str]) -> str:
     expression = field.type.filter_expression(field.name, group, row)
     if predicate.binding == "folded":
         expression = fold_sql(expression, row.dialect)
-    text = predicate.sql[row.dialect.name].replace("{x}", expression)
-    return text if predicate.binding == "none" else text.replace("{0}", place())
+    return predicate.text(row.dialect.name, expression, "" if predicate.binding == "none" else place())
 
 
 def sort_keys(row: Row, sort: tuple[SortKey, ...]) -> tuple[SortKey, ...]:

@@ -7,6 +7,7 @@ otherwise it is FALSE or NULL, which `WHERE`, `AND`, `OR` and `IS NOT TRUE` trea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -18,12 +19,20 @@ Binding = Literal["none", "value", "list", "folded"]
 already folded, which is compared with the folded expression."""
 
 
+_PLACES: Final = re.compile(r"\{[x0]\}")
+
+
 @dataclass(frozen=True, slots=True)
 class Predicate:
     """One predicate. `sql` is by dialect name."""
 
     binding: Binding
     sql: Mapping[str, str]
+
+    def text(self, dialect: str, expression: str, value: str) -> str:
+        """Return the SQL on a database. What is put in is not searched again: it may hold a text such as `{0}`."""
+        parts = {"{x}": expression, "{0}": value}
+        return _PLACES.sub(lambda found: parts[found[0]], self.sql[dialect])
 
 
 def _same(binding: Binding, sql: str) -> Predicate:

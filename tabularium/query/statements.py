@@ -136,6 +136,16 @@ def get_statement(query: GetQuery, dialect: Dialect) -> Statement:
     return text, (query.key, *parameters(query.where, dialect), *values_at(last, query.moment))
 
 
+def several_statement(query: GetQuery, keys: Any, dialect: Dialect) -> Statement:
+    """Return the statement that reads several records as `query` reads one: rows for `record_reader`, in any order.
+
+    `keys` are bound in the place of the query's key: a list, on SQLite as JSON.
+    """
+    selection = _Selection(query.fields, query.authors, query.format == "display", query.scope != "live", query.plain)
+    text, last = _get(query.table, selection, shape_of(query.where), query.scope, dialect, is_list=True)
+    return text, (keys, *parameters(query.where, dialect), *values_at(last, query.moment))
+
+
 def count_statement(table: Table, moment: Moment, dialect: Dialect) -> Statement:
     """Return the statement that counts all live records of a table that the caller may see."""
     text, names = _count(table, dialect)
@@ -225,11 +235,18 @@ _TOTALS: Final[dict[Count, Callable[[str, int, str, bool], str]]] = {
 
 
 @lru_cache(maxsize=1024)
-def _get(table: Table, selection: _Selection, where: Shape, scope: Scope, dialect: Dialect) -> Numbered:
-    key = outer_row(table, dialect).column(KEY_COLUMN)
+def _get(
+    table: Table, selection: _Selection, where: Shape, scope: Scope, dialect: Dialect, *, is_list: bool = False
+) -> Numbered:
+    key, place = outer_row(table, dialect).column(KEY_COLUMN), dialect.placeholder(1)
+    wanted = f"{key} = {place}"
+    if is_list:
+        kind = table.primary_key.kind
+        keys = f"ANY({place}::{kind if kind in ('uuid', 'text') else 'bigint'}[])"
+        wanted = f"{key} = {keys}" if dialect is POSTGRESQL else f"{key} IN (SELECT value FROM json_each({place}))"
     conditions, following = where_sql(table, where, scope, dialect, 2)
     text = (
         f"SELECT {selection.sql(table, dialect)} FROM {dialect.quote(table.database_name)} "
-        f"WHERE {key} = {dialect.placeholder(1)} AND {conditions}"
+        f"WHERE {wanted} AND {conditions}"
     )
     return with_moment(text, following, dialect)

@@ -8,8 +8,11 @@ from typing import Any
 from tabularium.access import policy
 from tabularium.access.identity import Identity
 from tabularium.db.database import Database, Session
+from tabularium.events import Origin, RecordAction, RecordChange, RecordsChanged, emit
 from tabularium.records.authored import authored_pages
-from tabularium.records.permanent_delete import Keys, delete_for_good
+from tabularium.records.forgotten_values import forget_values
+from tabularium.records.trash import delete_for_good
+from tabularium.records.trash.keys import Keys
 from tabularium.schema.fields.created_by import CreatedByType
 from tabularium.schema.model import KEY_COLUMN, Schema, Table
 
@@ -28,16 +31,23 @@ class AuthoredRecords:
                 async for page in authored_pages(database, table, column, author, now):
                     yield page
 
-    async def forget(self, transaction: Session, user_id: str, now: str, *, deletes: bool) -> None:
-        """Take a user out of all records; `deletes` removes those that they have created, for good.
+    async def forget(self, transaction: Session, user_id: str, now: str, *, deletes: bool, origin: Origin) -> None:
+        """Take a user out of all records; `deletes` removes those that they have created, for good, as `origin` has it.
 
-        A record of theirs that another record's link protects (`onDelete: restrict`) stays, and loses its author.
+        A record of theirs that another record's link protects (`onDelete: restrict`) stays, and loses its author. What
+        is only forgotten makes no revision: an entry of it would name whom it is about.
         """
+
+        async def tell(table: Table, action: RecordAction, changes: list[RecordChange]) -> None:
+            await emit(transaction, RecordsChanged(table=table, action=action, changes=changes, origin=origin))
+
         if deletes:
-            await delete_for_good(transaction, self._schema, await self._created_by(transaction, user_id), now)
+            roots = await self._created_by(transaction, user_id)
+            await delete_for_good(transaction, self._schema, roots, now, tell)
         for table in self._schema.tables:
             for sql in _forgetting(table, transaction):
                 await transaction.execute(sql, (user_id,))
+            await forget_values(transaction, table, user_id)
 
     async def _created_by(self, transaction: Session, user_id: str) -> Keys:
         quote, place = transaction.dialect.quote, transaction.dialect.placeholder(1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from tabularium import json_text
 from tabularium.access import policy
@@ -12,7 +12,6 @@ from tabularium.db.database import Row
 from tabularium.db.dialect import Dialect
 from tabularium.errors import NotFound, Unauthorized
 from tabularium.query import (
-    MOST_ESTIMATED,
     GetParameters,
     ListParameters,
     ListQuery,
@@ -26,11 +25,16 @@ from tabularium.query import (
     record_reader,
 )
 from tabularium.query.cursor import cursors_of, position_of, position_of_json
+from tabularium.records.pagination import pagination_of
 from tabularium.schema.model import Table
 
+_NO_PARAMETERS: Final = GetParameters()
 
-async def get(context: Context, table: Table, record_id: str, parameters: GetParameters) -> dict[str, Any]:
-    """Return one record with the fields that were asked for."""
+
+async def get(
+    context: Context, table: Table, record_id: str, parameters: GetParameters = _NO_PARAMETERS
+) -> dict[str, Any]:
+    """Return one record with the fields that were asked for, without parameters a live one with all."""
     _refuse_anonymous(context, asks_for_deleted=parameters.include_deleted)
     access = policy.access(context.identity, table)
     query = plan_get(
@@ -66,7 +70,7 @@ async def list_page(context: Context, table: Table, parameters: ListParameters) 
         records, has_more = json_text.dump(found)[1:-1], len(page) > query.limit
         total = others[0][0][0] if statements.count is not None else None
     cursor = _cursor(context, query, position) if has_more else None
-    pagination = _pagination(query, has_more, total, cursor)
+    pagination = pagination_of(query, has_more, total, cursor)
     answer = b'{"records":[%b],"pagination":%b' % (records, json_text.dump(pagination))
     return answer + _collected(query, others[-1] if statements.collected else (), context.session.dialect) + b"}"
 
@@ -101,20 +105,3 @@ def _collected(query: ListQuery, rows: Sequence[Row], dialect: Dialect) -> bytes
         return b""
     ((count, *columns),) = rows
     return b',"aggregations":' + json_text.dump(query.aggregates.present(count, columns, dialect))
-
-
-def _pagination(query: ListQuery, has_more: bool, total: int | None, cursor: str | None) -> dict[str, Any]:
-    """Return the envelope. With a cursor nobody knows how many records come before."""
-    is_numbered = query.after is None
-    pagination: dict[str, Any] = {"page": query.page} if is_numbered else {}
-    pagination["limit"] = query.limit
-    if is_numbered:
-        pagination["offset"] = query.offset
-    if total is not None and query.count == "estimate" and total > MOST_ESTIMATED:
-        pagination |= {"total": MOST_ESTIMATED, "totalIsEstimate": True}
-    elif total is not None:
-        pagination |= {"total": total, "totalPages": -(-total // query.limit)}
-    pagination["hasNextPage"] = has_more
-    if is_numbered:
-        pagination["hasPreviousPage"] = query.offset > 0
-    return {**pagination, "nextCursor": cursor}

@@ -6,25 +6,46 @@ from collections.abc import Collection, Iterator, Sequence
 
 from tabularium.access import policy
 from tabularium.context import Context
-from tabularium.errors import Conflict, FieldError, Forbidden, ValidationFailed
+from tabularium.errors import Conflict, FieldError, Forbidden, NotFound, ValidationFailed, shown
 from tabularium.records.values import Candidate
 from tabularium.schema.model import Table
 
 
-def refuse_forbidden(candidate: Candidate) -> None:
-    """Raise where the caller set fields that they may only read, unless others do not even exist for them."""
-    if candidate.forbidden and not candidate.names_unknown:
-        names = len(candidate.forbidden)
-        message = (
-            candidate.forbidden[0].message if names == 1 else f"You may not set {names} of the fields; see errors."
-        )
-        raise Forbidden(message, candidate.forbidden)
+def refuse_unknown(context: Context, table: Table, candidates: Sequence[Candidate]) -> None:
+    """Raise where fields were sent that do not exist for the caller, with all else that is wrong with the values."""
+    if any(each.names_unknown for each in candidates):
+        refuse(context, table, candidates, [], [])
+
+
+def refuse_forbidden(candidates: Sequence[Candidate]) -> None:
+    """Raise where the caller set fields that they may only read."""
+    forbidden = [error for each in candidates for error in each.forbidden]
+    if forbidden:
+        names = len(forbidden)
+        message = forbidden[0].message if names == 1 else f"You may not set {names} of the fields; see errors."
+        raise Forbidden(message, forbidden)
+
+
+def no_such_records(places: Sequence[tuple[str, str]]) -> NotFound:
+    """Return the error for ids, with their paths, that no record has which exists for the caller.
+
+    Of a single record, whose id is part of the address, nothing is told.
+    """
+    message, count = "There is no such record.", len(places)
+    errors = [FieldError(path, message, "not_found") for path, _ in places]
+    told = message if count < 2 else f"{count} of the records do not exist; see errors."
+    return NotFound(told, errors, list(dict.fromkeys(shown(key) for _, key in places)))
+
+
+def forbidden_records(message: str, paths: Sequence[str]) -> Forbidden:
+    """Return the error for records that a rule for rows keeps as they are; a single one has no path."""
+    return Forbidden(message, [FieldError(path, message, "forbidden") for path in paths])
 
 
 def refuse_rows(candidates: Sequence[Candidate], forbidden: Sequence[FieldError]) -> None:
-    """Raise where a rule for rows forbids to store what was sent, unless it names fields that do not even exist."""
-    if forbidden and not any(each.names_unknown for each in candidates):
-        raise Forbidden("You may not store such a record.", list(forbidden) if len(candidates) > 1 else [])
+    """Raise where a rule for rows forbids to store what was sent."""
+    if forbidden:
+        raise Forbidden("You may not store such a record.", list(forbidden) if candidates[0].path != "fields" else [])
 
 
 def refuse(

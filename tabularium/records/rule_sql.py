@@ -15,7 +15,9 @@ from tabularium.db.dialect import POSTGRESQL, Dialect
 from tabularium.db.identity.tables import USER
 from tabularium.query.conditions import Comparison, with_comparisons
 from tabularium.query.rows import StatementRow, outer_row, planned, with_moment
+from tabularium.records.kept_links import list_after
 from tabularium.records.limits import reachable_sql
+from tabularium.records.statements import key_type
 from tabularium.schema.fields.user_id import USER_KEY, is_user_sql
 from tabularium.schema.model import (
     CREATED_COLUMN,
@@ -178,69 +180,79 @@ def _key_rules(table: Table, dialect: Dialect) -> list[Rule]:
 def rules_statement(
     schema: Schema, table: Table, dialect: Dialect, changed: tuple[str, ...] | None, rows: int
 ) -> tuple[str, tuple[str, ...]]:
-    """Return the statement that asks for all rules, and what of `values_at` is bound after all else."""
+    """Return the statement that asks for all rules, and what of `values_at` is bound after all else.
+
+    Parameter 1 is the instant, then come the columns of `bound_columns` for each row.
+    """
     rules = table_rules(schema, table, dialect, changed)
-    candidate = _created(table, dialect, rows) if changed is None else _changed(table, dialect, changed)
-    bound = _bound_of_update(table, changed) if changed is not None else len(_bound_of_create(table, dialect)) * rows
+    candidate = _created(table, dialect, rows) if changed is None else _changed(table, dialect, changed, rows)
     selects = [f'SELECT {number} AS rule, candidate."{ROW}" {rule.sql}' for number, rule in enumerate(rules)]
     if dialect is POSTGRESQL:
         # A locking clause may not stand at the level of a UNION, hence the brackets.
         selects = [f"({select})" for select in selects]
     text = f"WITH {candidate} {' UNION ALL '.join(selects)} ORDER BY 2, 1"
-    return with_moment(text, bound + 2, dialect)
+    return with_moment(text, len(bound_columns(table, dialect, changed)) * rows + 2, dialect)
 
 
-def _bound_of_create(table: Table, dialect: Dialect) -> tuple[tuple[str, str], ...]:
-    """Return name and SQL type of every column of `candidate` that is bound for each new row."""
-    lists = lists_asked_for(table, is_update=False)
-    return (*_written_columns(table, dialect), *((each.name, _LIST) for each in lists))
+@lru_cache(maxsize=1024)
+def bound_columns(table: Table, dialect: Dialect, changed: tuple[str, ...] | None) -> tuple[tuple[str, str], ...]:
+    """Return name and SQL type of what is bound for each row.
 
-
-def _bound_of_update(table: Table, changed: tuple[str, ...]) -> int:
-    """Return how many values are bound beside the instant: the key, and every changed column of `candidate`."""
-    lists = lists_asked_for(table, is_update=True)
-    return 1 + len(_replaced(table, changed)) + sum(each.name in changed for each in lists)
+    Of a new one these are all columns, of a stored one the key and the columns of the changed fields.
+    """
+    lists = tuple((each.name, _LIST) for each in lists_asked_for(table, is_update=changed is not None))
+    written = _written_columns(table, dialect)
+    if changed is None:
+        return (*written, *lists)
+    replaced = _replaced(table, changed)
+    columns = tuple(each for each in written if each[0] in replaced)
+    return ((KEY_COLUMN, key_type(table)), *columns, *(each for each in lists if each[0] in changed))
 
 
 def _created(table: Table, dialect: Dialect, rows: int) -> str:
-    columns = _bound_of_create(table, dialect)
     system = _system_columns(table, dialect)
+    columns = bound_columns(table, dialect, None)
     names = ", ".join(dialect.quote(name) for name in [*(name for name, _ in columns), *system])
+    return f'candidate("{ROW}", {names}) AS (VALUES {_values(columns, list(system.values()), dialect, rows)})'
+
+
+def _values(columns: Sequence[tuple[str, str]], after: list[str], dialect: Dialect, rows: int) -> str:
+    """Write rows, each with its number, what is bound for it, and what stands after that in all of them."""
     width = len(columns)
-    values = ", ".join(
+    return ", ".join(
         "("
         + ", ".join(
-            [str(row)]
-            + [_cast(dialect, row * width + place + 2, kind) for place, (_, kind) in enumerate(columns)]
-            + list(system.values())
+            [
+                str(row),
+                *(_cast(dialect, row * width + place + 2, kind) for place, (_, kind) in enumerate(columns)),
+                *after,
+            ]
         )
         + ")"
         for row in range(rows)
     )
-    return f'candidate("{ROW}", {names}) AS (VALUES {values})'
 
 
-def _changed(table: Table, dialect: Dialect, changed: tuple[str, ...]) -> str:
-    quote = dialect.quote
-    replaced = _replaced(table, changed)
-    number = 2  # The instant and the key come first.
-    selected = [f'0 AS "{ROW}"']
-    for name, kind in _written_columns(table, dialect):
-        if name in replaced:
-            number += 1
-            selected.append(f"{_cast(dialect, number, kind)} AS {quote(name)}")
-        elif name != KEY_COLUMN:
-            selected.append(quote(name))
+def _changed(table: Table, dialect: Dialect, changed: tuple[str, ...], rows: int) -> str:
+    """Write the stored rows as they would become."""
+    quote, stored = dialect.quote, outer_row(table.unruled, dialect)
+    columns = bound_columns(table, dialect, changed)
+    sent = {name for name, _ in columns[1:]}
+    selected = [f'_sent."{ROW}"']
+    for name, _ in _written_columns(table, dialect):
+        if name != KEY_COLUMN:
+            selected.append(f"{f'_sent.{quote(name)}' if name in sent else stored.column(name)} AS {quote(name)}")
     for each in lists_asked_for(table, is_update=True):
-        held = each.type.filter_expression(each.name, "A", outer_row(table.unruled, dialect))
-        if each.name in changed:
-            number += 1
-            held = _cast(dialect, number, _LIST)
+        held = each.type.filter_expression(each.name, "A", stored)
+        if each.name in sent:
+            held = list_after(table, each, f"_sent.{quote(each.name)}", dialect)
         selected.append(f"{held} AS {quote(each.name)}")
-    selected += [quote(KEY_COLUMN), quote(CREATED_COLUMN), quote(DELETED_COLUMN)]
+    selected += [f"{stored.column(name)} AS {quote(name)}" for name in (KEY_COLUMN, CREATED_COLUMN, DELETED_COLUMN)]
     selected.append(f"{_cast(dialect, 1, _INSTANT)} AS {quote(UPDATED_COLUMN)}")
-    stored = f"FROM {quote(table.database_name)} WHERE {quote(KEY_COLUMN)} = {dialect.placeholder(2)}"
-    return f"candidate AS (SELECT {', '.join(selected)} {stored})"
+    names = ", ".join(quote(name) for name, _ in columns)
+    source = f"_sent JOIN {quote(table.database_name)} ON {stored.column(KEY_COLUMN)} = _sent.{quote(KEY_COLUMN)}"
+    values = f'_sent("{ROW}", {names}) AS (VALUES {_values(columns, [], dialect, rows)})'
+    return f"{values}, candidate AS (SELECT {', '.join(selected)} FROM {source})"
 
 
 def _replaced(table: Table, changed: tuple[str, ...]) -> set[str]:

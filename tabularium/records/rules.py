@@ -17,7 +17,8 @@ from tabularium.db.names import primary_key_name
 from tabularium.errors import FieldError
 from tabularium.query.moment import Moment
 from tabularium.query.rows import values_at
-from tabularium.records.rule_sql import Kind, Rule, lists_asked_for, rules_statement, table_rules
+from tabularium.records.pieces import pieces, rows_at_once
+from tabularium.records.rule_sql import Kind, Rule, bound_columns, lists_asked_for, rules_statement, table_rules
 from tabularium.records.values import Candidate, driver_values
 from tabularium.schema.model import KEY_COLUMN, Schema, Table
 
@@ -62,18 +63,20 @@ async def broken_rules(
 ) -> Broken:
     """Ask the database which rules the candidates break.
 
-    `changed` is `None` for rows to be created; for an update of the one candidate it names the fields that change, and
-    only rules over those are asked. Rules over a field that failed already are left out. Costs one statement, or none
-    where the table has no such rule.
+    `changed` is `None` for rows to be created; for an update it names the fields that change in all of the candidates,
+    and only rules over those are asked. Rules over a field that failed already are left out. Costs one statement for
+    some hundred candidates, or none where the table has no such rule.
     """
     rules = () if changed == () else table_rules(schema, table, session.dialect, changed)
     broken = Broken()
     if not rules:
         return broken
-    sql, last = rules_statement(schema, table, session.dialect, changed, len(candidates))
-    bound = [*_parameters(table, candidates, session.dialect, changed, moment.now), *values_at(last, moment)]
-    for number, row in await session.fetch_all(sql, bound):
-        _note(rules[number], candidates[row], broken)
+    most = rows_at_once(len(bound_columns(table, session.dialect, changed)))
+    for some in pieces(candidates, most):
+        sql, last = rules_statement(schema, table, session.dialect, changed, len(some))
+        bound = [*_parameters(table, some, session.dialect, changed, moment.now), *values_at(last, moment)]
+        for number, row in await session.fetch_all(sql, bound):
+            _note(rules[number], some[row], broken)
     return broken
 
 
@@ -157,14 +160,15 @@ def _parameters(
     table: Table, candidates: Sequence[Candidate], dialect: Dialect, changed: tuple[str, ...] | None, now: str
 ) -> list[Any]:
     wanted = None if changed is None else set(changed)
-    parameters: list[Any] = [now] if wanted is None else [now, candidates[0].key]
+    lists = lists_asked_for(table, is_update=wanted is not None)
+    parameters: list[Any] = [now]
     for candidate in candidates:
-        if wanted is None and table.primary_key.is_sent_by_client:
+        if wanted is not None or table.primary_key.is_sent_by_client:
             parameters.append(candidate.key)
         for each in table.fields:
             if wanted is None or each.name in wanted:
                 parameters += driver_values(each, candidate, dialect)
-        for each in lists_asked_for(table, is_update=wanted is not None):
+        for each in lists:
             if wanted is None or each.name in wanted:
                 parameters.append(_bound_list(candidate.values.get(each.name) or (), dialect))
     return parameters

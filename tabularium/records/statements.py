@@ -5,13 +5,16 @@ Parameter 1 of a write is always its instant. What comes back has the select lis
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
+
+import orjson
 
 from tabularium.db.dialect import POSTGRESQL, Dialect
 from tabularium.query import record_columns
 from tabularium.query.authors import Authors
 from tabularium.query.rows import Numbered, outer_row, with_moment
-from tabularium.records.values import signed_fields
 from tabularium.schema.model import (
     CREATED_COLUMN,
     DELETED_COLUMN,
@@ -20,7 +23,6 @@ from tabularium.schema.model import (
     UPDATED_COLUMN,
     Table,
 )
-from tabularium.schema.permissions import RowAction
 
 
 @lru_cache(maxsize=1024)
@@ -44,6 +46,12 @@ def store(table: Table, dialect: Dialect, rows: int) -> str:
     return f"INSERT INTO {quote(table.database_name)} ({listed}) VALUES {values}"
 
 
+@lru_cache(maxsize=1024)
+def width(table: Table) -> int:
+    """Return how many values are bound for the fields of one record."""
+    return sum(len(each.type.column_names(each.name)) for each in table.fields)
+
+
 def _inserted_row(dialect: Dialect, first: int, width: int) -> str:
     numbers = [1, 1, *range(first, first + width)]
     return f"(1, {', '.join(dialect.placeholder(number) for number in numbers)})"
@@ -56,26 +64,41 @@ def held_names(table: Table) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1024)
-def lock(table: Table, authors: Authors, dialect: Dialect, action: RowAction, *, to_remove: bool) -> Numbered:
-    """Read a live record, whose key is parameter 1, with all fields; nobody else can change it until the end.
+def lock(table: Table, authors: Authors, dialect: Dialect) -> Numbered:
+    """Read the live records whose keys parameter 1 holds, with all fields; nobody else can change them until the end.
 
-    The first column says whether the rules for rows allow `action`; a row that the caller may not see is not found.
-
-    `to_remove` keeps others from linking to it, too, which an ordinary change does not: two records that link to each
-    other could else not be changed at the same time (`rule_sql` takes the locks of targets).
+    The first column says whether the rule for rows allows to change it; a row that the caller may not see is not found.
+    Others may link to them meanwhile: two records that link to each other could else not be changed at the same time
+    (`rule_sql` takes the locks of targets).
     """
-    quote = dialect.quote
-    names = held_names(table)
-    strength = " FOR UPDATE" if to_remove else " FOR NO KEY UPDATE"
-    locking = strength if dialect is POSTGRESQL else ""  # On SQLite there is one writer at a time.
-    row = outer_row(table, dialect)
-    passes = row.passes(action)
+    names, row = held_names(table), outer_row(table, dialect)
+    locking = " FOR NO KEY UPDATE" if dialect is POSTGRESQL else ""  # On SQLite there is one writer at a time.
+    passes, key = row.passes("write"), row.column(KEY_COLUMN)
     allowed = "TRUE" if passes is None else f"({passes}) IS TRUE"
     text = (
-        f"SELECT {allowed}, {record_columns(table, names, dialect, authors).sql} FROM {quote(table.database_name)} "
-        f"WHERE {row.column(KEY_COLUMN)} = {dialect.placeholder(1)} AND {row.visible}{locking}"
+        f"SELECT {allowed}, {record_columns(table, names, dialect, authors).sql} "
+        f"FROM {dialect.quote(table.database_name)} "
+        f"WHERE {among_keys(key, table, dialect)} AND {row.visible} ORDER BY {key}{locking}"
     )
     return with_moment(text, 2, dialect)
+
+
+def among_keys(column: str, table: Table, dialect: Dialect) -> str:
+    """Return the condition that a column holds one of the keys of the table that parameter 1 holds (`bound_keys`)."""
+    if dialect is not POSTGRESQL:
+        return f"{column} IN (SELECT value FROM json_each({dialect.placeholder(1)}))"
+    return f"{column} = ANY({dialect.placeholder(1)}::{key_type(table)}[])"
+
+
+def bound_keys(keys: Sequence[int | str], dialect: Dialect) -> Any:
+    """Return keys as they are bound together."""
+    return list(keys) if dialect is POSTGRESQL else orjson.dumps(list(keys)).decode()
+
+
+def key_type(table: Table) -> str:
+    """Return what PostgreSQL calls the type of the keys."""
+    kind = table.primary_key.kind
+    return kind if kind in ("uuid", "text") else "bigint"
 
 
 def refresh_statistics(table: Table, dialect: Dialect) -> str | None:
@@ -99,32 +122,36 @@ def export_page(table: Table, names: tuple[str, ...], dialect: Dialect, rows: in
 
 
 @lru_cache(maxsize=4096)
-def update(table: Table, changed: tuple[str, ...], names: tuple[str, ...], authors: Authors, dialect: Dialect) -> str:
-    """Set the fields `changed` of one record, as a new revision, and return it with the fields `names`.
+def update(
+    table: Table, changed: tuple[str, ...], names: tuple[str, ...], authors: Authors, dialect: Dialect, rows: int
+) -> str:
+    """Set the fields `changed` of some records, as a new revision each, and return them with the fields `names`.
 
-    Parameters after the instant: the key, then every column of every changed field.
+    Parameters for each row: the instant, the key, then every column of every changed field.
     """
     quote = dialect.quote
-    columns = [column for name in changed for column in table.by_name[name].type.column_names(name)]
-    settings = [f"{quote(column)} = {dialect.placeholder(number)}" for number, column in enumerate(columns, 3)]
-    return f"{_revise(table, dialect, settings)} RETURNING {record_columns(table, names, dialect, authors).sql}"
-
-
-@lru_cache(maxsize=1024)
-def trash(table: Table, dialect: Dialect) -> str:
-    """Move one record to the trash, as a new revision.
-
-    Parameter 2 is the key. Where fields hold who does it, parameter 3 is the user.
-    """
-    quote = dialect.quote
-    signed = [f"{quote(each.name)} = {dialect.placeholder(3)}" for each in signed_fields(table, "delete")]
-    return _revise(table, dialect, [f"{quote(DELETED_COLUMN)} = {dialect.placeholder(1)}", *signed])
-
-
-def _revise(table: Table, dialect: Dialect, settings: list[str]) -> str:
-    quote, placeholder = dialect.quote, dialect.placeholder
-    revision = quote(REVISION_COLUMN)
-    assignments = [f"{revision} = {revision} + 1", f"{quote(UPDATED_COLUMN)} = {placeholder(1)}", *settings]
+    kinds = {
+        column.name: column.type.compile(dialect=dialect.sqlalchemy).partition(" COLLATE ")[0]
+        for name in changed
+        for column in table.by_name[name].type.columns(name, dialect)
+    }
+    columns = [("_at", "timestamptz"), ("_key", key_type(table)), *((quote(name), kinds[name]) for name in kinds)]
+    own = {name: f"_sent.{name}" for name, _ in columns[2:]}
+    name, revision = quote(table.database_name), quote(REVISION_COLUMN)
+    assignments = [f"{revision} = {name}.{revision} + 1", f"{quote(UPDATED_COLUMN)} = _sent._at"]
+    assignments += [f"{column} = {value}" for column, value in own.items()]
     return (
-        f"UPDATE {quote(table.database_name)} SET {', '.join(assignments)} WHERE {quote(KEY_COLUMN)} = {placeholder(2)}"
+        f"WITH _sent({', '.join(column for column, _ in columns)}) AS (VALUES {_sent_rows(columns, dialect, rows)}) "
+        f"UPDATE {name} SET {', '.join(assignments)} FROM _sent WHERE {name}.{quote(KEY_COLUMN)} = _sent._key "
+        f"RETURNING {record_columns(table, names, dialect, authors).sql}"
     )
+
+
+def _sent_rows(columns: Sequence[tuple[str, str]], dialect: Dialect, rows: int) -> str:
+    width = len(columns)
+
+    def placed(row: int, place: int) -> str:
+        number = dialect.placeholder(row * width + place + 1)
+        return f"CAST({number} AS {columns[place][1]})" if dialect is POSTGRESQL else number
+
+    return ", ".join(f"({', '.join(placed(row, place) for place in range(width))})" for row in range(rows))

@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from tabularium.config.blocks import MAX_TABLES, RATE_GROUPS, ApiBlock, ApplicationBlock, GroupLimitBlock
+from tabularium.config.blocks import (
+    MAX_TABLES,
+    RATE_GROUPS,
+    ActivityBlock,
+    ApiBlock,
+    ApplicationBlock,
+    GroupLimitBlock,
+)
 from tabularium.config.nodes import Place, plain
 from tabularium.config.problems import ConfigurationError, Position, Problem, Problems, quoted, suggestion
 from tabularium.config.reader import read_application
@@ -29,7 +36,7 @@ from tabularium.schema.keys import (
     derived_indexes,
     unique_groups,
 )
-from tabularium.schema.model import NO_DEFAULT, ApiSettings, Field, Index, Schema, Table
+from tabularium.schema.model import NO_DEFAULT, ActivitySettings, ApiSettings, Field, Index, Schema, Table
 from tabularium.schema.names import DerivedIndex, derived_index_names
 from tabularium.schema.resolution import PlanCondition, Resolver
 from tabularium.schema.row_rules import RowLanguage, configured_row_rules
@@ -86,6 +93,7 @@ def _build(root: Place, types: Types, plan: PlanCondition, language: RowLanguage
     auth_place = root.child("auth")
     auth = read_auth(auth_place, name) if auth_place is not None else None
     api = _read_api(root.child("api"), has_auth=auth_place is not None)
+    activity = _read_activity(root.child("activity"))
     drafts = [read_table(place, types) for place in list_items(root.child("tables"), 0, MAX_TABLES)]
     known = [draft for draft in drafts if draft is not None]
     if auth_place is None:
@@ -96,7 +104,7 @@ def _build(root: Place, types: Types, plan: PlanCondition, language: RowLanguage
     tables = _build_tables(known, resolver, language, roles, has_auth=has_auth)
     if block is None:
         return None
-    return Schema(block.name, tuple(tables), block.version, block.description, api, auth)
+    return Schema(block.name, tuple(tables), block.version, block.description, api, auth, activity)
 
 
 def _refuse_users(drafts: Sequence[TableDraft], types: Types) -> None:
@@ -122,7 +130,13 @@ def _read_api(place: Place | None, *, has_auth: bool) -> ApiSettings:
         at = place.child("defaultLimit") or place.at("maxLimit")
         at.error(f'"defaultLimit" ({block.default_limit}) must not be above "maxLimit" ({block.max_limit})')
     limits = _rate_limits(place.child("rateLimits"))
-    return ApiSettings(block.docs, block.default_limit, block.max_limit, block.body_limit_bytes, limits)
+    sizes = (block.body_limit_bytes, block.batch_limit)
+    return ApiSettings(block.docs, block.default_limit, block.max_limit, *sizes, limits)
+
+
+def _read_activity(place: Place | None) -> ActivitySettings:
+    block = read_block(place, ActivityBlock) if place is not None else None
+    return ActivitySettings() if block is None else ActivitySettings(block.retention_days, block.history_per_record)
 
 
 def _rate_limits(place: Place | None) -> dict[str, tuple[int, int] | None]:

@@ -21,6 +21,8 @@ REVISION_COLUMN: Final = "_revision"
 CREATED_COLUMN: Final = "created_at"
 UPDATED_COLUMN: Final = "updated_at"
 DELETED_COLUMN: Final = "deleted_at"
+DELETION_COLUMN: Final = "_deletion"
+"""Of records in the trash: which delete has put them there. All that went with one delete have the same."""
 
 _INTEGER_KEY = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 _TEXT_KEY = re.compile(r"[A-Za-z0-9._~-]{1,128}", re.ASCII)
@@ -237,8 +239,20 @@ class ApiSettings:
     default_limit: int = 50
     max_limit: int = 1000
     body_limit_bytes: int = 26_214_400
+    batch_limit: int = 1000
+    """How many records one request may write."""
     rate_limits: Mapping[str, tuple[int, int] | None] = field(default_factory=dict)
     """Requests and seconds of the groups of operations that the file names; `None` where it lifts the limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActivitySettings:
+    """The `activity` block of the file."""
+
+    retention_days: int = 365
+    """So long entries of history and activity log are kept; 0: for ever."""
+    history_per_record: int = 0
+    """So many entries of the history of each record are kept, the newest; 0: all of them."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -252,6 +266,7 @@ class Schema:
     api: ApiSettings = ApiSettings()
     auth: AuthOptions | None = None
     """`None`: there is no authentication, and everybody is a guest with a member's rights."""
+    activity: ActivitySettings = ActivitySettings()
     cursor_key: bytes = field(default=b"", repr=False)
     """The key under which this database's cursors are sealed; known once the database was asked."""
     _by_reference: Mapping[str, Table] = field(init=False, repr=False)

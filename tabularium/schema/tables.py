@@ -22,6 +22,7 @@ from tabularium.schema.fields.user_id import USER_KEY
 from tabularium.schema.model import (
     CREATED_COLUMN,
     DELETED_COLUMN,
+    DELETION_COLUMN,
     KEY_COLUMN,
     REVISION_COLUMN,
     UPDATED_COLUMN,
@@ -48,6 +49,7 @@ _SYSTEM_COLUMNS: tuple[tuple[str, ColumnKind, bool], ...] = (
     (CREATED_COLUMN, "instant", False),
     (UPDATED_COLUMN, "instant", False),
     (DELETED_COLUMN, "instant", True),
+    (DELETION_COLUMN, "uuid", True),
 )
 
 

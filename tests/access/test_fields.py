@@ -181,7 +181,7 @@ def test_an_export_of_the_account_holds_the_fields_that_its_owner_may_read(calle
     member = callers["member"]
     made = member("POST", RECORDS, {"name": "mine"}).json()["id"]
     exported = json.loads(member("GET", "/api/account/export").body)
-    (record,) = [each for each in json.dumps(exported) and _records(exported) if each["recordId"] == made]
+    (record,) = [each for each in _records(exported["authoredRecords"]) if each["recordId"] == made]
     assert set(record["fields"]).isdisjoint(HIDDEN)
 
 

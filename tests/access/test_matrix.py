@@ -155,8 +155,7 @@ def _row_targets(operation: Operation) -> set[str]:
     counting = {rows.COUNT} if operation.lists_records or "include" in operation.parameters else set()
     if "include" in operation.parameters:
         return counting
-    linked = operation.sends_values or "fields" in operation.parameters
-    return {*counting, *rows.ROWS, *(rows.LINKED if linked else ())}
+    return {*counting, *rows.row_targets(operation), *(rows.LINKED if rows.links(operation) else ())}
 
 
 def test_an_operation_of_tables_has_a_line_for_every_row(row_lines: list[Row]) -> None:
@@ -189,6 +188,12 @@ def _told(lines: list[Row], target: str, caller: str) -> str:
     return cell.partition(" ")[2]
 
 
+def _is_told(operation: Operation, told: str, caller: str) -> bool:
+    """Say whether the caller is told of all that an operation needs."""
+    is_anonymous = caller == "anonymous" and operation.is_for_the_signed_in
+    return not is_anonymous and all(LETTERS[each] in told for each in operation.actions)
+
+
 def _served(lines: list[Row], operation: Operation, target: str, caller: str) -> bool:
     (cell,) = (row.cells[caller] for row in lines if (row.operation, row.target) == (operation.name, target))
     return cell[0] == "2"
@@ -197,10 +202,9 @@ def _served(lines: list[Row], operation: Operation, target: str, caller: str) ->
 @pytest.mark.parametrize("caller", NAMES)
 def test_the_actions_that_callers_are_told_of_are_those_that_serve_them(lines: list[Row], caller: str) -> None:
     for operation in operations():
-        if operation.action is not None:
-            for table in FIELDS:
-                is_told = LETTERS[operation.action] in _told(lines, f"{table}:actions", caller)
-                assert is_told == _served(lines, operation, table, caller), (operation.name, table)
+        for table in FIELDS if operation.actions else ():
+            is_told = _is_told(operation, _told(lines, f"{table}:actions", caller), caller)
+            assert is_told == _served(lines, operation, table, caller), (operation.name, table)
 
 
 @pytest.mark.parametrize("caller", NAMES)
@@ -209,6 +213,7 @@ def test_the_fields_that_callers_are_told_of_are_those_that_they_read_and_write(
         for name in FIELDS[table]:
             target = f"{table}.{name}"
             reading = [each for each in operations() if each.is_of_tables and "fields" in each.parameters]
+            reading = [each for each in reading if caller != "anonymous" or not each.is_for_the_signed_in]
             writing = [each for each in operations() if each.sends_values]
             told = _told(lines, target, caller)
             assert {_served(lines, each, target, caller) for each in reading} == {"r" in told}, target
@@ -222,7 +227,7 @@ def test_what_callers_are_told_of_a_table_holds_as_far_as_the_rules_for_rows_all
 ) -> None:
     told = _told(row_lines, rows.ACTIONS, caller)
     for operation in operations():
-        if operation.action is None or operation.name in ROWLESS:
+        if not operation.actions or operation.name in ROWLESS:
             continue
         cells = {
             row.target: row.cells[caller]
@@ -230,7 +235,7 @@ def test_what_callers_are_told_of_a_table_holds_as_far_as_the_rules_for_rows_all
             if row.operation == operation.name and row.target in rows.ROWS
         }
         statuses = {cell[:3] for cell in cells.values()}
-        if LETTERS[operation.action] not in told:
+        if not _is_told(operation, told, caller):
             # The same of every row: nobody learns which there are.
             assert statuses <= {"401" if caller == "anonymous" else "403"}, operation.name
         else:

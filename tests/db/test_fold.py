@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from functools import cache
 
 import apsw
 import asyncpg
@@ -12,8 +13,6 @@ from hypothesis import strategies as st
 from tabularium.db.dialect import POSTGRESQL, SQLITE
 from tabularium.db.fold import POSTGRESQL_FOLD_FUNCTION, SQLITE_FOLD, fold, fold_or_null, fold_sql
 
-CHARACTERS = [chr(point) for point in range(1, sys.maxunicode + 1) if not 0xD800 <= point <= 0xDFFF]
-FOLDING = [character for character in CHARACTERS if fold(character) != character]
 TEXTS = [
     "",
     "ASCII only",
@@ -30,6 +29,13 @@ TEXTS = [
     "A\u0301",
     "\U0001f600Z",
 ]
+
+
+@cache
+def folding() -> list[str]:
+    """Return the characters that fold. They are sought only where a test needs them: there are a million to look at."""
+    characters = (chr(point) for point in range(1, sys.maxunicode + 1) if not 0xD800 <= point <= 0xDFFF)
+    return [character for character in characters if fold(character) != character]
 
 
 def fold_on_sqlite(texts: list[str]) -> list[str]:
@@ -83,18 +89,18 @@ def test_folding_keeps_the_length_and_is_done_at_once(text: str) -> None:
 
 
 def test_what_a_character_folds_to_does_not_fold_again() -> None:
-    assert len(FOLDING) > 1400
-    assert not {fold(character) for character in FOLDING} & set(FOLDING)
+    assert len(folding()) > 1400
+    assert not {fold(character) for character in folding()} & set(folding())
 
 
 def test_sqlite_folds_as_python_does() -> None:
-    texts = [*FOLDING, "".join(FOLDING), *TEXTS]
+    texts = [*folding(), "".join(folding()), *TEXTS]
     assert fold_on_sqlite(texts) == [fold(text) for text in texts]
     assert fold_on_sqlite([None]) == [None]  # type: ignore[list-item]
 
 
 def test_postgresql_folds_as_python_does(postgresql_url: str) -> None:
     # The neighbours of the letters that fold have no other case, most of them; all in one text, and each by itself.
-    neighbours = sorted({chr(ord(each) + step) for each in FOLDING for step in (-1, 1)})
-    texts = [*FOLDING, *neighbours, "".join([*FOLDING, *neighbours]), *TEXTS]
+    neighbours = sorted({chr(ord(each) + step) for each in folding() for step in (-1, 1)})
+    texts = [*folding(), *neighbours, "".join([*folding(), *neighbours]), *TEXTS]
     assert asyncio.run(fold_on_postgresql(postgresql_url, texts)) == [fold(text) for text in texts]

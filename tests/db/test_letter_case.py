@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import unicodedata
+from functools import cache
 
 import asyncpg
 import pytest
@@ -11,8 +12,17 @@ from hypothesis import strategies as st
 
 from tabularium.db.letter_case import POSTGRESQL_CASE_FUNCTIONS, lower, upper
 
-CHARACTERS = [chr(point) for point in range(1, sys.maxunicode + 1) if not 0xD800 <= point <= 0xDFFF]
-LETTERS = [each for each in CHARACTERS if lower(each) != each or upper(each) != each]
+
+@cache
+def characters() -> list[str]:
+    """Return every character. They are a million, so they are made only where a test looks at them."""
+    return [chr(point) for point in range(1, sys.maxunicode + 1) if not 0xD800 <= point <= 0xDFFF]
+
+
+@cache
+def letters() -> list[str]:
+    """Return the characters that have another case."""
+    return [each for each in characters() if lower(each) != each or upper(each) != each]
 
 
 @pytest.mark.parametrize(
@@ -40,10 +50,10 @@ def test_a_change_of_case_keeps_the_length_and_is_done_at_once(text: str) -> Non
 
 @pytest.mark.skipif(unicodedata.unidata_version != "14.0.0", reason="The table is made with Python 3.11's Unicode.")
 def test_the_letters_are_those_that_python_knows() -> None:
-    assert len(LETTERS) > 2800
+    assert len(letters()) > 2800
     for change, own in ((lower, str.lower), (upper, str.upper)):
-        assert all(change(each) == own(each) for each in CHARACTERS if len(own(each)) == 1)
-        assert all(change(each) == each for each in CHARACTERS if len(own(each)) != 1)
+        assert all(change(each) == own(each) for each in characters() if len(own(each)) == 1)
+        assert all(change(each) == each for each in characters() if len(own(each)) != 1)
 
 
 async def changed_on_postgresql(url: str, texts: list[str]) -> list[tuple[str, str]]:
@@ -61,7 +71,7 @@ async def changed_on_postgresql(url: str, texts: list[str]) -> list[tuple[str, s
 
 
 def test_postgresql_changes_case_as_python_does(postgresql_url: str) -> None:
-    neighbours = sorted({chr(ord(each) + step) for each in LETTERS for step in (-1, 1)} - {"\0"})
-    texts = ["", "plain ASCII", *LETTERS, *neighbours, "".join(LETTERS)]
+    neighbours = sorted({chr(ord(each) + step) for each in letters() for step in (-1, 1)} - {"\0"})
+    texts = ["", "plain ASCII", *letters(), *neighbours, "".join(letters())]
     changed = asyncio.run(changed_on_postgresql(postgresql_url, texts))
     assert changed == [(lower(text), upper(text)) for text in texts]

@@ -30,12 +30,11 @@ APPLICATION: Final = Path(__file__).with_name("app.yaml")
 CONFIGURATION: Final = Path(__file__).with_name("schemathesis.toml")
 DATABASES: Final = {"sqlite": ("sqlite",), "postgresql": ("postgresql",), "both": ("sqlite", "postgresql")}
 CONTRACTS: Final = {"generic": "/docs/openapi.json", "typed": "/docs/openapi.json?expand=tables"}
-EXAMPLES: Final = {"generic": 60, "typed": 25}
+EXAMPLES: Final = {"generic": 40, "typed": 15, "accounts": 4}
 """Random cases for each operation. The typed contract has operations for every table, the generic one for all at once."""
-ACCOUNT_EXAMPLES: Final = 4
 QUICK_EXAMPLES: Final = 3
 AT_MOST_SECONDS: Final = 900
-"""For one contract. Two idle processors need about a tenth of it; `--examples` may ask for more than there is time."""
+"""For one contract, and `--times` as long. Two idle processors need about a tenth of it."""
 GROWTH_MEBIBYTES: Final = 150
 """What the server may hold more after a run than after the records were stored: caches that are full, and no leak."""
 
@@ -81,11 +80,16 @@ def fuzz(name: str, arguments: argparse.Namespace) -> Report:
     return report
 
 
+def _examples(contract: str, arguments: argparse.Namespace) -> int:
+    of_its_own: int = QUICK_EXAMPLES if arguments.quick else EXAMPLES[contract]
+    return int(arguments.examples or of_its_own * arguments.times)
+
+
 def _fuzz_accounts(report: Report, name: str, folder: Path, arguments: argparse.Namespace) -> None:
     """Fuzz the operations of accounts, on a server and a database of their own."""
     place = folder / "accounts"
     place.mkdir()
-    examples = arguments.examples or (QUICK_EXAMPLES if arguments.quick else ACCOUNT_EXAMPLES)
+    examples = _examples("accounts", arguments)
     with database_url(name, place) as url:
         environment = {"DATABASE_URL": url, "DATA_DIR": str(place), "LOG_LEVEL": "warning", "LOG_FORMAT": "json"}
         environment |= accounts.ENVIRONMENT
@@ -97,7 +101,7 @@ def _fuzz_accounts(report: Report, name: str, folder: Path, arguments: argparse.
             ):
                 more = [*accounts.only_accounts(), *options]
                 what = f"accounts, as {caller}"
-                _run_schemathesis(report, what, server.url, path, place, examples, arguments.seed, hooks, more)
+                _run_schemathesis(report, what, server.url, path, place, examples, arguments, hooks, more)
             if not aftermath.is_alive(server.process):
                 report.faults.append("the server's process has ended")
             report.faults += [f"the server logged: {line}" for line in aftermath.log_errors(server.log)]
@@ -108,11 +112,9 @@ def _attack(report: Report, server: RunningServer, folder: Path, arguments: argp
     run_folder.write_ids(folder, seed.store(server.url))
     memory = [aftermath.resident_mebibytes(server.process)]
     for contract, path in CONTRACTS.items():
-        examples = arguments.examples or (QUICK_EXAMPLES if arguments.quick else EXAMPLES[contract])
+        examples = _examples(contract, arguments)
         more = [option for tag in accounts.TAGS for option in ("--exclude-tag", tag)]
-        _run_schemathesis(
-            report, contract, server.url, path, folder, examples, arguments.seed, "tests.fuzz.hooks", more
-        )
+        _run_schemathesis(report, contract, server.url, path, folder, examples, arguments, "tests.fuzz.hooks", more)
         memory.append(aftermath.resident_mebibytes(server.process))
     began = time.monotonic()
     attacks = torture(server.port, with_slow=not arguments.quick)
@@ -134,13 +136,14 @@ def _run_schemathesis(
     path: str,
     folder: Path,
     examples: int,
-    number: int,
+    arguments: argparse.Namespace,
     hooks: str,
     more: list[str],
 ) -> None:
     output = folder / f"{contract}.txt"
-    options = ["--seed", str(number), "--max-examples", str(examples), *more]
-    code = _exit_code(["run", f"{url}{path}", "--url", url, "--no-color", *options], folder, output, hooks)
+    options = ["--seed", str(arguments.seed), "--max-examples", str(examples), *more]
+    command = ["run", f"{url}{path}", "--url", url, "--no-color", *options]
+    code = _exit_code(command, folder, output, hooks, AT_MOST_SECONDS * arguments.times)
     phases = run_folder.take_tally(folder)
     for phase, entry in phases.items():
         statuses = ", ".join(f"{count} × {status}" for status, count in sorted(entry["statuses"].items()))
@@ -150,9 +153,11 @@ def _run_schemathesis(
         report.faults.append(f"Schemathesis with the {contract} contract (exit code {code}):\n{text}")
 
 
-def _exit_code(arguments: list[str], folder: Path, output: Path, module: str) -> int | str:
+def _exit_code(arguments: list[str], folder: Path, output: Path, module: str, at_most: int) -> int | str:
     """Run Schemathesis, with its output in a file, and return its exit code, or a text where there is none."""
     hooks = {"PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": module, run_folder.VARIABLE: str(folder)}
+    # Hypothesis keeps there what it has worked out about Unicode, which takes it seconds; no examples, by the configuration.
+    hooks["HYPOTHESIS_STORAGE_DIRECTORY"] = str(ROOT / ".hypothesis")
     program = Path(sys.executable).with_name("st")
     command = [str(program), "--config-file", str(CONFIGURATION), *arguments]
     with output.open("wb") as out:
@@ -164,10 +169,10 @@ def _exit_code(arguments: list[str], folder: Path, output: Path, module: str) ->
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **hooks},
                 cwd=folder,
-                timeout=AT_MOST_SECONDS,
+                timeout=at_most,
             ).returncode
         except subprocess.TimeoutExpired:
-            return f"none within {AT_MOST_SECONDS} s"
+            return f"none within {at_most} s"
 
 
 def main() -> int:
@@ -194,6 +199,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="few random cases, and no attack that has to wait")
     parser.add_argument("--seed", type=int, default=7, help="the same seed makes the same requests (default 7)")
     parser.add_argument("--examples", type=int, help="random cases for each operation and contract")
+    parser.add_argument("--times", type=int, default=1, help="so many times the random cases that are usual")
     return parser
 
 

@@ -12,7 +12,10 @@ from schemathesis.core.transport import Response
 from schemathesis.openapi.checks import RejectedPositiveData, UndefinedStatusCode
 
 from tests.fuzz.application import Case
+from tests.fuzz.patterns import keep_great_lengths
 from tests.fuzz.tally import Tally
+
+keep_great_lengths()
 
 _TALLY: Final = Tally()
 _HEAD_REFUSED: Final = 431

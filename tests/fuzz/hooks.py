@@ -11,8 +11,11 @@ from schemathesis.core.transport import Response
 
 from tests.fuzz.application import Case
 from tests.fuzz.meaning import meaningful, purposeful, spoils
+from tests.fuzz.patterns import keep_great_lengths
 from tests.fuzz.refusals import is_fault
 from tests.fuzz.tally import Tally
+
+keep_great_lengths()
 
 
 @schemathesis.hook

@@ -73,6 +73,7 @@ REFUSALS: Final = (
     Refusal("cursor", frozenset({"conflicting", "invalid_cursor"}), "A cursor is sealed, and excludes other paging."),
     Refusal("q", frozenset({"too_many", "out_of_range"}), "A pattern cannot count the words of a search."),
     Refusal("timezone", frozenset({"invalid_value"}), "The names of time zones are no part of the contract."),
+    Refusal("recordId", frozenset({"not_deleted"}), "Which records are in the trash is no part of the contract."),
     Refusal("deleted", frozenset({"conflicting"}), "Two parameters exclude each other."),
     Refusal("aggregate", frozenset(), "It is a text with a grammar of its own."),
     Refusal("groupBy", frozenset(), "Which fields make groups depends on the table."),
@@ -92,8 +93,9 @@ def is_fault(failure: Failure, case: Case, response: Response) -> bool:
     """Say whether a failure is a fault of the server or of the contract."""
     if response.status_code == 400 and isinstance(failure, RejectedPositiveData):
         return not _is_right_refusal(case, response)
-    if isinstance(failure, UseAfterFree) and case.query.get("includeDeleted") in ("true", True):
-        return False  # it asks for what is in the trash
+    asks_for_trash = case.query.get("includeDeleted") in ("true", True) or case.path.endswith("/restore")
+    if isinstance(failure, UseAfterFree) and asks_for_trash:
+        return False
     if isinstance(failure, EnsureResourceAvailability) and _may_hide(case):
         return False  # whoever creates a record need not see it
     # The HTTP parser refuses a head over its limit before there is a request; what the contract says of a parameter's

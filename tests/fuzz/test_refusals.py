@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from schemathesis.core.failures import AcceptedNegativeData, ServerError
-from schemathesis.openapi.checks import EnsureResourceAvailability, RejectedPositiveData
+from schemathesis.openapi.checks import EnsureResourceAvailability, RejectedPositiveData, UseAfterFree
 
 from server.protocol import HEAD_LIMIT
 from tests.fuzz.refusals import REFUSALS, is_fault
@@ -57,12 +57,19 @@ def test_a_new_record_need_not_be_found_where_a_rule_may_hide_it() -> None:
         (GENERIC, [("sort", "unknown_field")], False),
         (GENERIC, [("limit", "out_of_range")], True),
         (GENERIC, [("body", "wrong_type")], True),
+        (f"{TYPED}/1/restore", [("recordId", "not_deleted")], False),
     ],
 )
 def test_a_refusal_is_right_only_where_the_contract_cannot_say_why(
     path: str, errors: list[tuple[str, str]], is_expected: bool
 ) -> None:
     assert is_fault(failure(RejectedPositiveData), case(path), response(400, *errors)) is is_expected
+
+
+def test_what_was_deleted_may_be_used_where_the_trash_is_asked_for() -> None:
+    assert not is_fault(failure(UseAfterFree), case(f"{TYPED}/1/restore"), response(200))
+    assert not is_fault(failure(UseAfterFree), case(f"{TYPED}/1", {"includeDeleted": "true"}), response(200))
+    assert is_fault(failure(UseAfterFree), case(f"{TYPED}/1"), response(200))
 
 
 def test_unreadable_text_is_excused_as_a_filter_only() -> None:

@@ -165,7 +165,7 @@ def test_the_application_says_what_becomes_of_records(
     site = opened({"strategies": [{"type": "emailAndPassword"}], "deleteUser": {"authoredContent": setting}})
     asked: list[tuple[str, bool]] = []
 
-    async def forget(self: Any, transaction: Session, user_id: str, now: str, *, deletes: bool) -> None:
+    async def forget(self: Any, transaction: Session, user_id: str, now: str, *, deletes: bool, **_: Any) -> None:
         asked.append((user_id, deletes))
 
     monkeypatch.setattr(type(site.auth.authored), "forget", forget)

@@ -237,10 +237,10 @@ def test_one_account_that_cannot_be_erased_does_not_hold_up_the_others(
     grace("POST", DELETE, {"confirm": True})
     forget = type(crm.auth.authored).forget
 
-    async def failing(self: Any, transaction: Any, user_id: str, now: str, *, deletes: bool) -> None:
+    async def failing(self: Any, transaction: Any, user_id: str, now: str, **how: Any) -> None:
         if user_id == bad:
             raise RuntimeError("ada@example.com")
-        await forget(self, transaction, user_id, now, deletes=deletes)
+        await forget(self, transaction, user_id, now, **how)
 
     monkeypatch.setattr(type(crm.auth.authored), "forget", failing)
     crm.clock.pass_by(days=8)

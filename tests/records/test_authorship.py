@@ -201,7 +201,7 @@ def test_links_in_tables_of_their_own_end(opened: Open) -> None:
 
 @pytest.mark.parametrize("key", ["uuid", "text"])
 def test_keys_of_every_kind_are_found(opened: Open, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
-    monkeypatch.setattr("tabularium.records.permanent_delete._AT_ONCE", 2)
+    monkeypatch.setattr("tabularium.records.trash.keys.AT_ONCE", 2)
     monkeypatch.setattr("tabularium.records.authored.PAGE", 2)
     parents = {"id": 1, "name": "parents", "primaryKey": {"type": key}, "fields": [TITLE, AUTHOR]}
     children = {

@@ -16,7 +16,7 @@ from tabularium.context import Context
 from tabularium.db.connect import open_database
 from tabularium.db.database import Session
 from tabularium.errors import ValidationFailed
-from tabularium.records import write
+from tabularium.records import trash, write
 from tabularium.schema.migration.apply import migrate
 from tabularium.schema.model import Table
 from tests.conftest import Run
@@ -74,7 +74,7 @@ def test_a_link_waits_for_the_delete_of_its_target_and_is_refused(empty_postgres
         async with writing(empty_postgresql_url) as (run_in_transaction, people, places):
             waited, outcome = await overlapping(
                 run_in_transaction,
-                lambda context: write.delete(context, places, "rome"),
+                lambda context: trash.delete(context, places, "rome", permanent=False),
                 lambda context: write.create(context, people, {"name": "Ada", "home": "rome"}),
             )
             assert waited
@@ -90,10 +90,10 @@ def test_a_delete_waits_for_a_new_link_to_its_record(empty_postgresql_url: str, 
             waited, outcome = await overlapping(
                 run_in_transaction,
                 lambda context: write.create(context, people, {"name": "Ada", "home": "rome"}),
-                lambda context: write.delete(context, places, "rome"),
+                lambda context: trash.delete(context, places, "rome", permanent=False),
             )
             assert waited
-            assert outcome is None
+            assert [change.action for change in outcome.changes] == ["delete", "update"]
 
     run(main())
 

@@ -79,9 +79,9 @@ def test_an_estimate_counts_so_many_rows_and_no_more(
     api: Client, monkeypatch: pytest.MonkeyPatch, most: int, expected: dict[str, object]
 ) -> None:
     from tabularium.query import statements
-    from tabularium.records import read
+    from tabularium.records import pagination as envelope
 
-    for module in (statements, read):
+    for module in (statements, envelope):
         monkeypatch.setattr(module, "MOST_ESTIMATED", most)
     for cached in (statements._page_and_count, statements._json_page):
         cached.cache_clear()

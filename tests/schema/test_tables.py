@@ -55,13 +55,13 @@ def test_the_tables_on_sqlite(tmp_path: Path) -> None:
     assert ddl(tmp_path, SQLITE) == [
         (
             'CREATE TABLE "companies" ( "id" TEXT NOT NULL, "_revision" INTEGER NOT NULL, "created_at" TEXT NOT NULL, '
-            '"updated_at" TEXT NOT NULL, "deleted_at" TEXT, "name" TEXT, '
+            '"updated_at" TEXT NOT NULL, "deleted_at" TEXT, "_deletion" TEXT, "name" TEXT, '
             'CONSTRAINT "_pk_companies" PRIMARY KEY ("id") )'
         ),
         'CREATE INDEX "_live_companies" ON "companies" ("id") WHERE "deleted_at" IS NULL',
         (
             'CREATE TABLE "deals" ( "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "_revision" INTEGER NOT NULL, '
-            '"created_at" TEXT NOT NULL, "updated_at" TEXT NOT NULL, "deleted_at" TEXT, "email" TEXT, '
+            '"created_at" TEXT NOT NULL, "updated_at" TEXT NOT NULL, "deleted_at" TEXT, "_deletion" TEXT, "email" TEXT, '
             '"_email_key" TEXT, "amount" INTEGER, "won" INTEGER, "due" TEXT, "company" TEXT, '
             'CONSTRAINT "_fk_deals_company" FOREIGN KEY("company") REFERENCES "companies" ("id"), '
             'CONSTRAINT "amount_is_positive" CHECK (("amount" > 0)) )'
@@ -80,12 +80,12 @@ def test_the_tables_on_postgresql(tmp_path: Path) -> None:
     assert ddl(tmp_path, POSTGRESQL) == [
         (
             f'CREATE TABLE "companies" ( "id" UUID NOT NULL, "_revision" BIGINT NOT NULL, '
-            f'"created_at" {instant} NOT NULL, "updated_at" {instant} NOT NULL, "deleted_at" {instant}, '
+            f'"created_at" {instant} NOT NULL, "updated_at" {instant} NOT NULL, "deleted_at" {instant}, "_deletion" UUID, '
             '"name" TEXT COLLATE "C", CONSTRAINT "_pk_companies" PRIMARY KEY ("id") )'
         ),
         (
             'CREATE TABLE "deals" ( "id" BIGINT GENERATED ALWAYS AS IDENTITY, "_revision" BIGINT NOT NULL, '
-            f'"created_at" {instant} NOT NULL, "updated_at" {instant} NOT NULL, "deleted_at" {instant}, '
+            f'"created_at" {instant} NOT NULL, "updated_at" {instant} NOT NULL, "deleted_at" {instant}, "_deletion" UUID, '
             '"email" TEXT COLLATE "C", "_email_key" TEXT COLLATE "C", "amount" NUMERIC(18, 3), "won" BOOLEAN, '
             '"due" DATE, "company" UUID, CONSTRAINT "_pk_deals" PRIMARY KEY ("id"), '
             'CONSTRAINT "_fk_deals_company" FOREIGN KEY("company") REFERENCES "companies" ("id"), '

@@ -51,11 +51,23 @@ def test_every_table_has_paths_operations_schemas_and_a_tag(shop: dict[str, Any]
     paths = [path for path in shop["paths"] if "/records" in path]
     assert paths == [
         "/api/tables/Order%20Items/records",
+        "/api/tables/Order%20Items/records/batch",
+        "/api/tables/Order%20Items/records/upsert",
         "/api/tables/Order%20Items/records/{recordId}",
+        "/api/tables/Order%20Items/records/{recordId}/history",
+        "/api/tables/Order%20Items/records/{recordId}/restore",
         "/api/tables/record/records",
+        "/api/tables/record/records/batch",
+        "/api/tables/record/records/upsert",
         "/api/tables/record/records/{recordId}",
+        "/api/tables/record/records/{recordId}/history",
+        "/api/tables/record/records/{recordId}/restore",
         "/api/tables/health/records",
+        "/api/tables/health/records/batch",
+        "/api/tables/health/records/upsert",
         "/api/tables/health/records/{recordId}",
+        "/api/tables/health/records/{recordId}/history",
+        "/api/tables/health/records/{recordId}/restore",
         "/api/tables/health/views/{viewId}/records",
     ]
     assert [each["operationId"] for each in shop["paths"][paths[0]].values()] == [

@@ -29,6 +29,7 @@ from tabularium.mail.mailer import Mail, Mailer, MailSettings
 from tabularium.mail.templates import Template
 from tabularium.schema.migration.apply import migrate
 from tests.support.asgi import Answer, Application, Client
+from tests.support.recorded_writes import RecordedWrites
 
 SECRET = "0123456789abcdef0123456789abcdef"
 ORIGIN = "http://localhost:3000"
@@ -278,7 +279,7 @@ def site(
         opened.update(database=database, auth=made, migrated=done, started=await start(made, None))
         app = create_app(
             migrated,
-            database,
+            RecordedWrites(database, migrated),
             settings,
             clock=clock,
             auth=made,

@@ -16,6 +16,7 @@ from tabularium.db.connect import open_database
 from tabularium.db.database import Database
 from tabularium.schema.migration.apply import migrate
 from tests.support.asgi import Application, Client
+from tests.support.recorded_writes import RecordedWrites
 
 
 class SteppingClock:
@@ -46,7 +47,7 @@ def serving(
     clock: Clock | None = None,
     watch: Callable[[Database], Database] = lambda database: database,
 ) -> Iterator[Client]:
-    """Yield a client of the application; every answer is held to the contract on the way.
+    """Yield a client of the application; every answer is held to the contract on the way, every write to its entries.
 
     `watch` may put something between the application and its database.
     """
@@ -55,7 +56,8 @@ def serving(
         used = clock or SteppingClock()
         database = await open_database(database_url)
         migrated = await migrate(database, load_schema(application_file).schema, used)
-        app = create_app(migrated.schema, watch(database), ServerSettings(), clock=used, validate_responses=True)
+        watched = watch(RecordedWrites(database, migrated.schema))
+        app = create_app(migrated.schema, watched, ServerSettings(), clock=used, validate_responses=True)
         app.lifecycle.start()
         return app, database.close
 

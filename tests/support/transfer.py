@@ -19,6 +19,7 @@ from tabularium.db.database import Database, Session
 from tabularium.records.transfer import ImportRefused, export_csv, import_csv
 from tabularium.schema.migration.apply import migrate
 from tabularium.schema.model import Schema, Table
+from tests.support.recorded_writes import RecordedWrites
 
 Work = Callable[[Context], Awaitable[Any]]
 
@@ -38,8 +39,8 @@ class Store:
 
     async def _open(self, application_file: Path, url: str) -> tuple[Database, Schema]:
         database = await open_database(url, patience=0)
-        schema = load_schema(application_file).schema
-        return database, (await migrate(database, schema, SystemClock())).schema
+        migrated = await migrate(database, load_schema(application_file).schema, SystemClock())
+        return RecordedWrites(database, migrated.schema), migrated.schema
 
     def close(self) -> None:
         self._runner.run(self._database.close())

@@ -53,6 +53,7 @@ def sound() -> Document:
         "write",
         requestBody={"description": "New.", "content": {"application/json": {"schema": THING, "example": {"size": 2}}}},
     )
+    update["parameters"] = [*update["parameters"], {"$ref": "#/components/parameters/Switch"}]
     update["responses"] |= {"413": error(), "415": error()}
     get["responses"]["200"]["links"] = {
         "update": {"operationId": "update_thing", "parameters": {"tableId": "x"}, "description": "Changes it."}
@@ -81,7 +82,15 @@ def sound() -> Document:
                 },
             },
             "parameters": {
-                "TableId": {"name": "tableId", "in": "path", "description": "A.", "schema": dict(text), "example": "a"}
+                "TableId": {"name": "tableId", "in": "path", "description": "A.", "schema": dict(text), "example": "a"},
+                "Switch": {
+                    "name": "switch",
+                    "in": "query",
+                    "description": "A.",
+                    "x-action": "delete",
+                    "schema": {"type": "boolean"},
+                    "example": True,
+                },
             },
             "headers": {"XRequestId": {"description": "An id.", "schema": dict(text), "example": "a"}},
         },
@@ -114,6 +123,7 @@ ANSWER = (*GET, "responses", "200")
 EXAMPLES = (*ANSWER, "content", "application/json", "examples")
 SCHEMAS = ("components", "schemas")
 TABLE_ID = ("components", "parameters", "TableId")
+SWITCH = ("components", "parameters", "Switch")
 SIZE = (*SCHEMAS, "Thing", "properties", "size")
 NAMES = (*SCHEMAS, "Thing", "properties", "names")
 BAD_PARAMETER = {"name": "tableID", "in": "query", "description": "A.", "schema": {"type": "boolean"}, "example": True}
@@ -131,6 +141,9 @@ BREAKERS: list[tuple[str, Callable[[Document], None], str]] = [
     ("extensions_are_consistent", changed(*GET, "x-access", to="public"), "only those"),
     ("extensions_are_consistent", changed(*PATCH, "x-transaction", to="read"), "it changes records"),
     ("extensions_are_consistent", changed(*GET, "x-transaction", to="write"), "GET has a write transaction"),
+    ("parameters_with_actions_are_switches", changed(*TABLE_ID, "x-action", to="restore"), "is no switch"),
+    ("parameters_with_actions_are_switches", changed(*SWITCH, "x-action", to="any"), "it is 'any'"),
+    ("parameters_with_actions_are_switches", changed(*PATCH, "x-action", to=...), "only a parameter of it"),
     ("parameters_have_one_type", changed(*TABLE_ID, "schema", to={"type": ["string", "null"]}), "no single type"),
     ("parameters_have_one_type", changed(*TABLE_ID, "schema", to=THING), "no single type"),
     ("parameter_names_make_distinct_arguments", changed(*TABLE_ID, "name", to="body"), 'called "body"'),

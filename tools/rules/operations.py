@@ -15,6 +15,7 @@ VERBS: Final = (
     *(
         "accept",
         "ban",
+        "batch",
         "change",
         "check",
         "claim",
@@ -28,10 +29,10 @@ VERBS: Final = (
         "has",
     ),
     *("impersonate", "invite", "link", "list", "open", "post", "redirect", "refresh", "remove", "request", "reset"),
-    *("revoke", "send", "set", "sign", "stop", "unban", "unlink", "update", "verify"),
+    *("restore", "revoke", "send", "set", "sign", "stop", "unban", "unlink", "update", "upsert", "verify"),
 )
 AUTH_TAGS: Final = frozenset({"auth", "account"})
-ACTIONS: Final = ("any", "read", "create", "update", "delete")
+ACTIONS: Final = ("any", "read", "create", "update", "delete", "restore", "permanentDelete", "upsert")
 
 EXTENSIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "x-access": ("public", "table", "session", "admin"),
@@ -114,6 +115,24 @@ def extensions_are_consistent(contract: Contract) -> Iterator[Finding]:
             yield Finding(place, problem, 'Set x-transaction to "write"')
         if each.method == "get" and transaction == "write":
             yield Finding(place, "a GET has a write transaction", "A GET changes nothing; use another method")
+
+
+def parameters_with_actions_are_switches(contract: Contract) -> Iterator[Finding]:
+    """A parameter that asks for another action is a boolean of the query, of an operation that has an action."""
+    for place, parameter in contract.parameters():
+        action = parameter.get("x-action")
+        if action is None:
+            continue
+        if action not in ACTIONS or action == "any":
+            remedy = f"Set it to one of {', '.join(each for each in ACTIONS if each != 'any')}"
+            yield Finding(place / "x-action", f"it is {action!r}", remedy)
+        if parameter["in"] != "query" or parameter.get("schema", {}).get("type") != "boolean":
+            yield Finding(place, "it has an x-action and is no switch", "Make it a boolean of the query")
+    for each in contract.operations:
+        for item in each.content.get("parameters", ()):
+            if "x-action" in contract.follow(item) and "x-action" not in each.content:
+                remedy = "Give the operation an x-action, in whose place that of the parameter stands"
+                yield Finding(contract.place(each), "only a parameter of it has an x-action", remedy)
 
 
 def parameters_have_one_type(contract: Contract) -> Iterator[Finding]:

@@ -135,7 +135,7 @@ async def remove(context: AuthContext, user_id: str) -> dict[str, Any]:
         await last_admin.require_other_admin(transaction, context.options, user)
         # Noted before, so that the erasure takes the removed person out of this entry too.
         await context.note(transaction, "user.removed", user, category="admin")
-        await erasure.erase(transaction, context.auth, user, context.now)
+        await erasure.erase(transaction, context.auth, user, context.now, context.origin)
 
     await context.write(work)
     return {"success": True}

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, BinaryIO, Final
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, BinaryIO
 
 from tabularium.context import Context
 from tabularium.records import links, rules, statements, write
+from tabularium.records.pieces import pieces, rows_at_once
 from tabularium.records.transfer.columns import Columns, columns_of, header_errors
 from tabularium.records.transfer.csv_text import Cells, CsvFault, read_rows
 from tabularium.records.transfer.line_errors import ImportRefused, LineError, LineErrors
 from tabularium.records.values import Candidate
 from tabularium.schema.model import Field, Table
-
-MOST_ROWS: Final = 512
-_MOST_PARAMETERS: Final = 32_766
-"""Of one statement, on either database."""
 
 
 async def import_csv(
@@ -84,13 +81,13 @@ class _Import:
         """Judge and store the rows that wait; those that are refused are noted."""
         chunk, self._chunk = self._chunk, _Chunk(self._context, self._table)
         errors = chunk.errors
-        for candidates in _pieces(chunk.candidates):
+        for candidates in pieces(chunk.candidates):
             errors += map(LineError.of, await self._judge(candidates))
         self.errors.add(errors)
         refused = {error.line for error in errors}
         # Later rows are judged beside these also when the file is refused already.
         fit = [each for each in chunk.candidates if int(each.path) not in refused] if refused else chunk.candidates
-        for candidates in _pieces(fit):
+        for candidates in pieces(fit):
             await write.store(self._context, self._table, candidates)
         self.stored += len(fit)
 
@@ -101,7 +98,7 @@ class _Import:
         if sql is not None:
             await session.execute(sql)
 
-    async def _judge(self, candidates: list[Candidate]) -> list[Any]:
+    async def _judge(self, candidates: Sequence[Candidate]) -> list[Any]:
         context = self._context
         broken = await rules.broken_rules(context.session, context.schema, self._table, candidates, context.moment)
         broken.invalid += await links.missing_targets(
@@ -151,18 +148,8 @@ def _points_into(field: Field, table: Table) -> bool:
 
 
 def _most_rows(table: Table) -> int:
-    """Return how many rows go into one statement: a power of two, so that few texts of statements are needed."""
+    """Return how many rows are judged and stored together."""
     if any(index.unique and index.where is not None for index in table.indexes):
         return 1  # Only the database can tell which rows such an index counts.
-    width = 1 + sum(len(each.type.column_names(each.name)) for each in table.fields)
-    most = min(MOST_ROWS, (_MOST_PARAMETERS - 1) // width)
+    most = rows_at_once(1 + sum(len(each.type.column_names(each.name)) for each in table.fields))
     return 1 << (most.bit_length() - 1)
-
-
-def _pieces(candidates: list[Candidate]) -> Iterator[list[Candidate]]:
-    """Divide candidates into lists whose lengths are powers of two."""
-    start = 0
-    while rest := len(candidates) - start:
-        size = 1 << (rest.bit_length() - 1)
-        yield candidates[start : start + size]
-        start += size

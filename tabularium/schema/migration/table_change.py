@@ -15,6 +15,7 @@ from tabularium.schema.migration.ddl import Constraint, Ddl, adding
 from tabularium.schema.migration.description import AppliedField, AppliedTable
 from tabularium.schema.migration.field_change import FieldChange, is_converted, is_discarded, link_steps
 from tabularium.schema.migration.places import Places
+from tabularium.schema.migration.server_columns import add_server_columns
 from tabularium.schema.migration.steps import Count, Phase, Step
 from tabularium.schema.migration.user_keys import empty_gone_users
 from tabularium.schema.model import Field, Table
@@ -46,7 +47,8 @@ class TableChange:
         if self.before is None:
             yield from self._creation()
             return
-        steps = [*self._presence(), *self._drops(), *self._fields(), *self._constraints, *self._indexes()]
+        steps = [*self._presence(), *self._drops(), *add_server_columns(self), *self._fields()]
+        steps += [*self._constraints, *self._indexes()]
         if not steps and self.before != self.after:
             steps = [self._step(Phase.RECORD, "note what has changed in the file")]
         yield from steps

@@ -10,15 +10,16 @@ HEADING = """\
 # Who gets what from each operation: one line for an operation and what it is done to, one column for a caller.
 # `UPDATE_GOLDEN=1 pytest tests/access/test_matrix.py` writes it anew; read the difference as you would read code.
 #
-# A cell is the status. What stands after it, the heading of its section tells. The callers are in
-# tests/access/matrix/callers.py.
+# A cell is the status. What stands after it, the heading of its section tells. With `operation?parameter` the parameter
+# is true, and asks for another action. The callers are in tests/access/matrix/callers.py.
 """
 HEADINGS = {
     "tables": """\
 # What of a table the answer shows: the initials of fields (title, secret, fixed), or `+` for the table itself where no
 # table is asked for. For a field (`table.field`) the request names this one field, to read or to write it; `rw` is what
 # the caller is told of it. For `table:actions` it is what the caller is told of the table: read, create, update, delete,
-# comMent, reStore, Permanent delete. The tables are in tests/access/matrix/application.py.
+# comMent, reStore, Permanent delete. By `match:table.field` an upsert finds its records by this field. The tables are in
+# tests/access/matrix/application.py.
 """,
     "others": """\
 # `error` is a redirect that tells of a failure.
@@ -27,8 +28,9 @@ HEADINGS = {
 # What is done to rows under rules. `member` owns `own`, `final` (which nobody may change) and `kept` (which nobody may
 # delete); `foreign` owns `shared`, which everybody may read, and `foreign`. A `+` where the answer shows the row. By
 # `one:row` and `many:row` a record that all may write is linked to the row, or one that is so linked is displayed.
-# `own>foreign` gives a row away. For `count` there follows how many rows are counted, for `actions` what the caller is
-# told, as above. The tables are in tests/access/matrix/rows.py.
+# `own>foreign` gives a row away, `own+row` names two in one request, `match:row` is an upsert that would find the row, and
+# `trash:row` is a row that is in the trash already. For `count` there follows how many rows are counted, for `actions`
+# what the caller is told, as above. The tables are in tests/access/matrix/rows.py.
 """,
 }
 _BEGINNING = "\n## "

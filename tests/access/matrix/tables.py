@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Iterator
 from typing import Any
 
 from tests.access.matrix.application import FIELDS, RULED
 from tests.access.matrix.callers import Caller, House
 from tests.access.matrix.requests import (
     DESCRIBING,
+    OF_THE_TRASH,
     Operation,
     filled,
     operations,
@@ -20,6 +22,7 @@ from tests.support.asgi import Answer
 
 TITLE = "title"
 TELLING = "get_table_permissions"
+MATCHING = "upsert_records"
 LETTERS = {
     "read": "r",
     "create": "c",
@@ -30,6 +33,8 @@ LETTERS = {
     "permanentDelete": "p",
 }
 """By which letter the matrix says that a caller is told of an action."""
+_NUMBERS = itertools.count()
+"""They make each value that is sent a new one, so that an upsert never finds what another request has stored."""
 
 
 def measure(house: House) -> list[Row]:
@@ -40,7 +45,7 @@ def measure(house: House) -> list[Row]:
         if operation.is_of_tables:
             rows += _table_rows(house, operation, records)
         elif operation.name in DESCRIBING:
-            rows += [_row(house, operation, records[table], table) for table in FIELDS]
+            rows += [_row(house, operation, records, table) for table in FIELDS]
     return rows
 
 
@@ -56,41 +61,64 @@ def told_actions(house: House, operation: Operation, table: str) -> dict[str, st
     return cells
 
 
-def _new_record(house: House, table: str) -> str:
+def _new_record(house: House, table: str, *, is_deleted: bool = False) -> str:
     values = {name: f"value-of-{name}" for name in FIELDS[table]}
     answer = house.admin("POST", f"/api/tables/{table}/records", values)
     assert answer.status == 201, answer.body
-    return str(answer.json()["id"])
+    record_id = str(answer.json()["id"])
+    if is_deleted:
+        assert house.admin("DELETE", f"/api/tables/{table}/records/{record_id}").status == 204
+    return record_id
 
 
-def _table_rows(house: House, operation: Operation, records: Mapping[str, str]) -> Iterator[Row]:
+def _table_rows(house: House, operation: Operation, records: dict[str, str]) -> Iterator[Row]:
     for table, fields in FIELDS.items():
-        yield _row(house, operation, records[table], table)
+        yield _row(house, operation, records, table)
         if operation.name == TELLING:
             yield Row(operation.name, f"{table}:actions", told_actions(house, operation, table))
         if table in RULED:
             for field in fields if _names_fields(operation) else ():
-                yield _row(house, operation, records[table], table, field)
+                yield _row(house, operation, records, table, field)
+            for field in fields if operation.id == MATCHING else ():
+                yield _row(house, operation, records, table, field, is_matched=True)
 
 
 def _names_fields(operation: Operation) -> bool:
-    return operation.sends_values or "fields" in operation.parameters or operation.name == "get_table_permissions"
+    return operation.sends_values or "fields" in operation.parameters or operation.name == TELLING
 
 
-def _row(house: House, operation: Operation, record: str, table: str, field: str | None = None) -> Row:
+def _row(
+    house: House,
+    operation: Operation,
+    records: dict[str, str],
+    table: str,
+    field: str | None = None,
+    *,
+    is_matched: bool = False,
+) -> Row:
     cells = {}
+    is_deleted = operation.id in OF_THE_TRASH
+    record = _new_record(house, table, is_deleted=True) if is_deleted else records[table]
     for name, caller in house.callers.items():
-        answer = _send(operation, caller, record, table, field)
-        if operation.method != "GET" and answer.status < 300:
-            record = _new_record(house, table)  # since this one may be changed or gone
+        answer = _send(operation, caller, record, table, field, is_matched=is_matched)
+        if operation.method != "GET" and answer.status < 300:  # since this one may be changed or gone
+            record = _new_record(house, table, is_deleted=is_deleted)
+            records.update({} if is_deleted else {table: record})
         cells[name] = f"{answer.status} {_shown(operation, answer, table, field)}".rstrip()
-    return Row(operation.name, table if field is None else f"{table}.{field}", cells)
+    target = table if field is None else f"{table}.{field}"
+    return Row(operation.name, f"match:{target}" if is_matched else target, cells)
 
 
-def _send(operation: Operation, caller: Caller, record: str, table: str, field: str | None) -> Answer:
+def _send(
+    operation: Operation, caller: Caller, record: str, table: str, field: str | None, *, is_matched: bool
+) -> Answer:
     path = filled(operation, table_path_values(table, record))
-    body = table_body(operation, {field or TITLE: f"changed-{field or TITLE}"})
-    query = dict(DESCRIBING.get(operation.name, {}))
+    named = {field or TITLE, TITLE} if operation.id == MATCHING and not is_matched else {field or TITLE}
+    number = next(_NUMBERS)
+    body = table_body(operation, [(record, {each: f"changed-{each}-{number}" for each in sorted(named)})])
+    if is_matched:
+        body["fieldsToMergeOn"] = [field]
+    query = {**DESCRIBING.get(operation.name, {}), **operation.query}
     if field and "fields" in operation.parameters:
         query["fields"] = field
     return caller(operation.method, path, body, query)
@@ -102,7 +130,7 @@ def _shown(operation: Operation, answer: Answer, table: str, field: str | None) 
         return ""
     if "tableId" not in operation.parameters:
         return "+" if _is_in(table, answer) or f"/tables/{table}/".encode() in answer.body else ""
-    if operation.name == "get_table_permissions" and field:
+    if operation.name == TELLING and field:
         told: dict[str, Any] = answer.json()["fields"].get(field, {})
         return "".join(right[0] for right in ("read", "write") if told.get(right))
     named = (field,) if field else FIELDS[table]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tabularium.context import Context
-from tabularium.records import write
+from tabularium.records import trash, write
 from tabularium.records.transfer import exporting
 from tabularium.records.transfer.csv_text import row_text
 from tests.support.transfer import Store, exported, loaded
@@ -88,7 +88,7 @@ def test_a_text_key_is_the_first_column_and_comes_back(store: Store) -> None:
 def test_records_in_the_trash_are_not_exported(store: Store) -> None:
     store.load("people", "name\nAda\nBob\nCyd\n")
     people = store.table("people")
-    store.write(lambda context: write.delete(context, people, "2"))
+    store.write(lambda context: trash.delete(context, people, "2", permanent=False))
     assert [line.split(",")[0] for line in store.dump("people").splitlines()] == ["name", "Ada", "Cyd"]
 
 

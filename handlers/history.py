@@ -1,0 +1,17 @@
+"""Tag `history`: what happened to a record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tabularium.context import Context
+from tabularium.records import history
+from tabularium.schema.model import Table
+
+
+async def get_record_history(
+    context: Context, table: Table, record_id: str, query: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Answer `GET /api/tables/{tableId}/records/{recordId}/history`."""
+    return await history.get_history(context, table, record_id, history.HistoryParameters(**query))

@@ -1,0 +1,51 @@
+"""What a write did to records, in the words of history and activity log: which fields have which values now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from tabularium.context import Context
+from tabularium.events import Difference, RecordChange
+from tabularium.records.values import Candidate, stored_fields, to_json
+from tabularium.schema.model import Field, Table
+
+
+async def record_created(
+    context: Context, table: Table, candidates: Sequence[Candidate], records: Sequence[Mapping[str, Any]]
+) -> None:
+    """Record that candidates were stored. `records` are what came of them, in the same order."""
+    changes = [
+        RecordChange(record["id"], record["revision"], record["createdAt"], tuple(_given(table, candidate)))
+        for record, candidate in zip(records, candidates, strict=True)
+    ]
+    await context.record_changes(table, "create", changes)
+
+
+def _given(table: Table, candidate: Candidate) -> Iterator[Difference]:
+    for field in recorded_fields(table):
+        value = to_json(field, candidate.values.get(field.name))
+        if value is not None and not (field.type.is_stored_apart and not value):
+            yield field, None, value
+
+
+def update_of(
+    stored: Mapping[str, Any], record: Mapping[str, Any], candidate: Candidate, changed: Sequence[Field]
+) -> RecordChange:
+    """Return what an update did to a record, from what was `stored`, with all its fields, to what it is now."""
+    differences = tuple(
+        (each, stored["fields"][each.name], to_json(each, candidate.values[each.name]))
+        for each in changed
+        if not each.type.set_on
+    )
+    return RecordChange(record["id"], record["revision"], record["updatedAt"], differences)
+
+
+@lru_cache(maxsize=1024)
+def recorded_fields(table: Table) -> tuple[Field, ...]:
+    """Return the fields whose changes are told.
+
+    Those that hold who makes a change are none of them: every entry says that itself, and forgets it with the user.
+    """
+    return tuple(each for each in stored_fields(table) if not each.type.set_on)
