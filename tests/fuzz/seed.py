@@ -154,6 +154,8 @@ class NotStored(Exception):
 
 
 _UNIQUE: Final = frozenset({"id", "email", "link", "number"})
+_NOT_TRASHED: Final = _UNIQUE | {"state"}
+"""Values of records that cannot be stored again, or perhaps not deleted by the rules of `ruled`."""
 
 
 def store(url: str) -> Ids:
@@ -170,7 +172,7 @@ def store_trash(url: str) -> Ids:
     """Store some of the records once more, delete them, and return their ids."""
     ids: Ids = {table: [] for table in RECORDS}
     for table, records in RECORDS.items():
-        plain = [each for each in records if not (_UNIQUE | {"title"}) & each.keys()]
+        plain = [each for each in records if not _NOT_TRASHED & each.keys()]
         for values in plain[:_COPIES] * 2:
             ids[table].append(_create(url, table, values))
             _delete(url, table, ids[table][-1])
