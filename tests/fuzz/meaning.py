@@ -64,8 +64,9 @@ def _fill_query(draw: st.DrawFn, case: Case, table: Table) -> None:
     query = case.query
     if "filter" in known:
         _sometimes(draw, 0.6, lambda: query.update(filter=draw(_filters(table))))
+    if "offset" in known:
         _sometimes(draw, 0.9, lambda: untangle(query, draw(st.sampled_from(["page", "offset", "order"]))))
-    if "sort" in known and (is_generic(case) or "sort" in query):
+    if {"sort", "filter"} <= known and (is_generic(case) or "sort" in query):
         sortable = [name for name in names if is_generic(case) or _is_sortable(table, name)]
         terms = [name + direction for name in sortable for direction in ("", ":asc", ":DESC")]
         some_terms = st.lists(st.sampled_from(terms), min_size=1, max_size=3)
