@@ -35,6 +35,7 @@ from tabularium.db.options import UnsuitableDatabase
 from tabularium.errors import Unavailable
 from tabularium.identity.jobs import jobs
 from tabularium.jobs import JobRunner
+from tabularium.records.expired_keys import EXPIRED_KEYS
 from tabularium.schema.migration.apply import MigrationRefused
 from tabularium.schema.migration.store import NewerDatabase
 from tabularium.schema.model import Schema
@@ -98,7 +99,7 @@ def _opening(application: Application, log: Log, migrated: Schema | None) -> Ope
                     await settle(auth, settings)
                 addresses = ClientAddress(settings.trusted_proxy_hops)
                 app = create_app(schema, database, settings, log=log, auth=auth, limits=limits, addresses=addresses)
-                runner = JobRunner(database, SystemClock(), () if auth is None else jobs(auth))
+                runner = JobRunner(database, SystemClock(), (EXPIRED_KEYS, *(() if auth is None else jobs(auth))))
                 runner.start()
                 try:
                     yield app

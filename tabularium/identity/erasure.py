@@ -9,6 +9,7 @@ import orjson
 from tabularium.db import activity as log
 from tabularium.db.database import Session
 from tabularium.db.dialect import POSTGRESQL
+from tabularium.db.idempotency import forget_keys
 from tabularium.db.identity import rows
 from tabularium.db.identity.rows import Found
 from tabularium.db.identity.tables import ACCOUNT, API_KEY, ERASURE, SESSION, TOTP_STEP, TWO_FACTOR, USER
@@ -51,6 +52,7 @@ async def erase(transaction: Session, auth: Authentication, user: Found, now: st
     deletes = auth.options.authored_content == "delete"
     await auth.authored.forget(transaction, held["id"], now, deletes=deletes)
     await _forget_one_time(transaction, held)
+    await forget_keys(transaction, held["id"])
     for table, column in _OWNED:
         await rows.delete(transaction, table, {column: held["id"]})
     await log.forget_person(transaction, held["id"], DELETED_USER)

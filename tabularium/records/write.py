@@ -17,7 +17,8 @@ from tabularium.errors import Conflict, Forbidden, NotFound
 from tabularium.ids import uuid7
 from tabularium.query import authors_of, get_statement, plan_get, record_columns, record_reader
 from tabularium.query.rows import values_at
-from tabularium.records import links, numbering, refusals, rules, statements, targets, values
+from tabularium.records import links, numbering, preconditions, refusals, rules, statements, targets, values
+from tabularium.records.preconditions import Expected
 from tabularium.records.values import Candidate
 from tabularium.schema.fields.base import Mode
 from tabularium.schema.model import Field, Table
@@ -31,6 +32,8 @@ _ENVELOPE: Final = ("id", "revision", "createdAt", "updatedAt")
 async def create(context: Context, table: Table, body: Mapping[str, Any]) -> dict[str, Any]:
     """Store a new record and return it in its JSON form."""
     candidate = prepare(context, table, values.sent_fields(body), "fields")
+    if not candidate.names_unknown:
+        await context.claim_key()
     refusals.refuse_forbidden(candidate)
     targets.refuse_unreadable(context, table, candidate)
     await judge(context, table, [candidate])
@@ -97,7 +100,9 @@ async def _insert(context: Context, table: Table, candidates: Sequence[Candidate
         raise refusals.refusal(context, table, candidates, broken.invalid, broken.taken) from violation
 
 
-async def update(context: Context, table: Table, record_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
+async def update(
+    context: Context, table: Table, record_id: str, body: Mapping[str, Any], expected: Expected | None = None
+) -> dict[str, Any]:
     """Change the sent fields of a live record and return it; one that stays as it was gets no new revision."""
     seen, sent = values.sent_changes(body)
     candidate = Candidate("fields", key=table.primary_key.parse(record_id))
@@ -116,6 +121,7 @@ async def update(context: Context, table: Table, record_id: str, body: Mapping[s
     refusals.refuse_rows([candidate], broken.forbidden)
     broken.invalid += await links.missing_targets(context.session, context.schema, table, [candidate], context.moment)
     refusals.refuse(context, table, [candidate], broken.invalid, [])
+    await preconditions.require(context, table, stored, expected)
     if seen is not None and not same_instant(seen, stored["updatedAt"]):
         raise Conflict.of("updatedAt", "The record has changed since; read it again.", "stale")
     refusals.refuse(context, table, [candidate], [], broken.taken)
@@ -125,10 +131,11 @@ async def update(context: Context, table: Table, record_id: str, body: Mapping[s
     return await _complete(context, table, record)
 
 
-async def delete(context: Context, table: Table, record_id: str) -> None:
+async def delete(context: Context, table: Table, record_id: str, expected: Expected | None = None) -> None:
     """Move a live record to the trash."""
     key = table.primary_key.parse(record_id)
     stored = await _lock(context, table, key, "delete")
+    await preconditions.require(context, table, stored, expected)
     parameters = [next_instant(context.now, stored["updatedAt"]), key]
     if values.signed_fields(table, "delete"):
         parameters.append(context.identity.user_id)
