@@ -59,7 +59,11 @@ def test_every_migration_provides_the_table_and_keeps_what_is_in_it(
     database_url: str, tmp_path: Path, run: Run[Any]
 ) -> None:
     path = tmp_path / "app.json"
-    path.write_text(json.dumps({"name": "test", "tables": [{"name": "notes", "fields": [{"name": "text", "type": "single-line-text"}]}]}))
+    path.write_text(
+        json.dumps(
+            {"name": "test", "tables": [{"name": "notes", "fields": [{"name": "text", "type": "single-line-text"}]}]}
+        )
+    )
 
     async def main() -> None:
         schema = load_schema(path).schema
