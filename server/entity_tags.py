@@ -29,7 +29,10 @@ def record_tag(record: Mapping[str, Any], content: bytes) -> str:
     the content without one.
     """
     digest = hashlib.blake2b(content, digest_size=_HASH_BYTES, usedforsecurity=False).hexdigest()
-    return f'"{quote(record["id"], safe="")}-{record["revision"]}-{digest}"'
+    record_id: str = record["id"]
+    if not (record_id.isascii() and record_id.isalnum()):  # most are, and need no look at each sign
+        record_id = quote(record_id, safe="")
+    return f'"{record_id}-{record["revision"]}-{digest}"'
 
 
 def tagged(result: Mapping[str, Any] | Reply, place: Tagged) -> Reply:
