@@ -31,6 +31,10 @@ _ASSETS: Final = sorted(load_explorer().assets)
 _KEPT: Final = 3
 """So many of the first records of each table are not deleted on purpose."""
 
+_IF_MATCH: Final = "If-Match"
+_IDEMPOTENCY_KEY: Final = "Idempotency-Key"
+_numbers: Final = itertools.count(1)
+
 _to_be_deleted: Final = {table: itertools.cycle(ids[_KEPT:]) for table, ids in _IDS.items()}
 
 
@@ -47,11 +51,30 @@ def meaningful(draw: st.DrawFn, case: Case) -> Case:
         probability = 1 if _deletes_kept(case, table) else 0.7
         ids = _record_ids(table.name, case.method == "DELETE")
         _sometimes(draw, probability, lambda: _set(case, "recordId", draw(ids)))
+    if case.headers and _is_valid(case, ParameterLocation.HEADER):
+        _fill_headers(draw, case)
     if case.operation.query and _is_valid(case, ParameterLocation.QUERY):
         _fill_query(draw, case, table)
     if isinstance(case.body, dict) and _is_valid(case, ParameterLocation.BODY):
         case.body = _fill_body(draw, case, table)
     return case
+
+
+def _fill_headers(draw: st.DrawFn, case: Case) -> None:
+    """Let most writes expect what is there, and most keys be new: random ones would have nearly all refused."""
+    # What a scenario goes on with must be there: a stored answer may tell of a record that has gone meanwhile.
+    if _IDEMPOTENCY_KEY in case.headers:
+        probability = 1 if _is_in_scenario(case) else 0.7
+        _sometimes(draw, probability, lambda: case.headers.update({_IDEMPOTENCY_KEY: _new_key(case)}))
+    if _IF_MATCH in case.headers:
+        record = unquote(str(case.path_parameters.get("recordId", "")))
+        tags = ["*", *(f'"{record}-{revision}"' for revision in range(1, 4))]
+        _sometimes(draw, 0.7, lambda: case.headers.update({_IF_MATCH: draw(st.sampled_from(tags))}))
+
+
+def _new_key(case: Case) -> str:
+    """Return a key that no case has had: both contracts are run on one server."""
+    return f"{'generic' if is_generic(case) else 'typed'} {next(_numbers)}"
 
 
 def _fill_query(draw: st.DrawFn, case: Case, table: Table) -> None:
@@ -96,7 +119,12 @@ def purposeful(case: Case) -> Case:
     data = case.meta.phase.data if case.meta else None
     if table is None or not isinstance(data, CoveragePhaseData | ExamplesPhaseData):
         return case
-    untangle(case.query, getattr(data, "parameter", None) or "")
+    about = getattr(data, "parameter", None) or ""
+    untangle(case.query, about)
+    if case.headers and _IDEMPOTENCY_KEY in case.headers and about != _IDEMPOTENCY_KEY:
+        case.headers[_IDEMPOTENCY_KEY] = _new_key(case)
+    if case.headers and _IF_MATCH in case.headers and about != _IF_MATCH:
+        case.headers[_IF_MATCH] = "*"
     if _deletes_kept(case, table):
         _set(case, "recordId", next(_to_be_deleted[table.name]))
     if isinstance(case.body, dict):

@@ -88,6 +88,8 @@ def is_fault(failure: Failure, case: Case, response: Response) -> bool:
     """Say whether a failure is a fault of the server or of the contract."""
     if response.status_code == 400 and isinstance(failure, RejectedPositiveData):
         return not _is_right_refusal(case, response)
+    if isinstance(failure, RejectedPositiveData) and _is_right_by_headers(case, response):
+        return False
     asks_for_trash = case.query.get("includeDeleted") in ("true", True) or case.path.endswith("/restore")
     if isinstance(failure, UseAfterFree) and asks_for_trash:
         return False
@@ -96,6 +98,14 @@ def is_fault(failure: Failure, case: Case, response: Response) -> bool:
     is_head_refused = response.status_code == 431 and _head_size(response) > HEAD_LIMIT
     about_head = (UndefinedStatusCode, AcceptedNegativeData, RejectedPositiveData)
     return not (is_head_refused and isinstance(failure, about_head))
+
+
+def _is_right_by_headers(case: Case, response: Response) -> bool:
+    """Say whether a header is the reason: the revision of a record, and who has sent a key before, are no contract's."""
+    headers = case.headers or {}
+    if response.status_code == 412:
+        return headers.get("If-Match", "*").strip() != "*"
+    return response.status_code == 422 and "Idempotency-Key" in headers
 
 
 def _is_right_refusal(case: Case, response: Response) -> bool:

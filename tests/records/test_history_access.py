@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tabularium.records.permanent_delete import delete_for_good
 
 from tabularium.access.identity import GUEST
 from tabularium.context import Context
 from tabularium.db.database import Session
+from tabularium.records.trash import delete_for_good
 from tests.support.auth import Browser, Site, site
 from tests.support.recorded_writes import RecordedWrites
 

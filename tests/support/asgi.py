@@ -43,7 +43,7 @@ class Client:
 
     def __init__(self, start: Callable[[], Awaitable[tuple[Application, Callable[[], Awaitable[None]]]]]) -> None:
         self._runner = asyncio.Runner()
-        self._application, self._stop = self._runner.run(_settled(start()))
+        self.application, self._stop = self._runner.run(_settled(start()))
 
     def run(self, awaitable: Awaitable[Any]) -> Any:
         """Run something on the loop of the application."""
@@ -65,13 +65,13 @@ class Client:
         raw: bytes | None = None,
     ) -> Answer:
         """Send one request; `body` goes as JSON, `raw` as it is."""
-        return self._runner.run(call(self._application, method, path, body, query=query, headers=headers, raw=raw))
+        return self._runner.run(call(self.application, method, path, body, query=query, headers=headers, raw=raw))
 
     def together(self, *requests: tuple[Any, ...], headers: Mapping[str, str] | None = None) -> list[Answer]:
         """Send requests at the same time: method, path, body and, where they are not `headers`, headers of each."""
 
         async def send(method: str, path: str, body: Any = None, own: Mapping[str, str] | None = None) -> Answer:
-            return await call(self._application, method, path, body, headers=headers if own is None else own)
+            return await call(self.application, method, path, body, headers=headers if own is None else own)
 
         async def all_of_them() -> list[Answer]:
             return await asyncio.gather(*(send(*request) for request in requests))
