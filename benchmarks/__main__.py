@@ -19,7 +19,7 @@ from pathlib import Path
 
 import asyncpg
 
-from benchmarks import accounts, flights
+from benchmarks import accounts, flights, rows
 from benchmarks.cost import parent
 from benchmarks.data import APPLICATION, PAGE, ROWS, SCENARIOS, TABLE, Scenario, write_csv
 from benchmarks.measuring import Load, Target, measure
@@ -69,6 +69,14 @@ def contacts_with_accounts() -> Application:
     return replace(contacts(), name="accounts", file=file, environment=accounts.ENVIRONMENT)
 
 
+def ruled_contacts() -> Application:
+    """Write three tables of the same rows, two of them with rules for rows."""
+    file = FOLDER / "rows.yaml"
+    file.write_text(rows.APPLICATION, encoding="utf-8")
+    csvs = dict.fromkeys(rows.TABLES, FOLDER / "rows.csv")
+    return replace(contacts(), name="rows", file=file, csvs=csvs, environment=accounts.ENVIRONMENT)
+
+
 def all_flights() -> Application:
     """Write the tables of the example of flights."""
     folder = FOLDER / "flights"
@@ -88,7 +96,7 @@ def real(name: str, served: Application, database_url: str, database_process: in
     if name == "postgresql":
         asyncio.run(_analyse(database_url))
     with running_server(application, FOLDER / f"{name}.log", environment) as server:
-        yield Target(name, server.port, server.process, database_process)
+        yield Target(name, server.port, server.process, database_process, database_url)
 
 
 @contextmanager
@@ -159,6 +167,7 @@ def run(load: Load, databases: list[str], *, with_flights: bool) -> str:
     parts: list[tuple[Application, Scenarios, Load]] = [
         (contacts(), lambda _: SCENARIOS, load),
         (contacts_with_accounts(), lambda target: accounts.scenarios(target.port), load),
+        (ruled_contacts(), rows.scenarios, load),
     ]
     if with_flights:
         # These read a third of a million rows: more connections would only wait for each other.

@@ -31,7 +31,7 @@ _LIST: Final = f"{_RECORDS}?limit={PAGE}&count=none"
 
 def scenarios(port: int) -> tuple[Scenario, ...]:
     """Sign users up at a server, and return what is measured there."""
-    cookies = [_sign_up(port, _email(number)) for number in range(_USERS)]
+    cookies = sign_up_all(port)
     signed_in = Scenario(
         "get one, with a session",
         lambda: _get_one(cookies),
@@ -47,6 +47,11 @@ def scenarios(port: int) -> tuple[Scenario, ...]:
     beside = Scenario(f"sign in, {CLIENTS} clients", _sign_in, {}, connections=CLIENTS)
     disturbed = replace(alone, name=f"list 50 while {CLIENTS} clients sign in", beside=beside, compared_with=alone.name)
     return (signed_in, alone, disturbed)
+
+
+def sign_up_all(port: int) -> list[str]:
+    """Sign all users up, and return their cookies."""
+    return [_sign_up(port, _email(number)) for number in range(_USERS)]
 
 
 def _email(number: int) -> str:

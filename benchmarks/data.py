@@ -115,6 +115,8 @@ class Scenario:
     beside: Scenario | None = None
     """What others do meanwhile."""
     compared_with: str | None = None
+    at_most: float | None = None
+    """With `compared_with`, in place of aims: the most that it may cost, as a multiple of that one."""
 
 
 def get(path: str, headers: Mapping[str, str] | None = None) -> str:

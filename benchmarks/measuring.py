@@ -27,6 +27,7 @@ class Target:
     port: int
     process: int
     database_process: int | None = None
+    database_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ def _measurement(target: Target, scenario: Scenario, result: Summary, server: fl
         database_cpu=database,
         aim=scenario.aims.get(target.name),
         compared_with=scenario.compared_with,
+        at_most=scenario.at_most,
     )
 
 

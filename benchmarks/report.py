@@ -31,6 +31,8 @@ class Measurement:
     aim: float | None = None
     compared_with: str | None = None
     """Another scenario on the same server: the aim is what this one may cost beyond it."""
+    at_most: float | None = None
+    """In place of such an aim: the most that this one may cost, as a multiple of the other."""
 
 
 def render(measurements: Iterable[Measurement], settings: Iterable[str]) -> str:
@@ -76,6 +78,10 @@ def _comparison(each: Measurement, other: Measurement) -> str:
         beyond = each.cpu - other.cpu
         reached = "reached" if beyond <= each.aim else "missed"
         return f"{beyond:.3f} ms beyond {other.scenario}, ≤ {each.aim} ms: {reached}"
+    if each.at_most is not None and other.cpu:
+        ratio = each.cpu / other.cpu
+        reached = "reached" if ratio <= each.at_most else "missed"
+        return f"× {ratio:.2f} of {other.scenario}, ≤ × {each.at_most}: {reached}"
     if not each.cpu:
         return f"p50 × {each.p50 / other.p50:.2f}, p99 × {each.p99 / other.p99:.2f} of {other.scenario}"
     return f"{each.cpu - other.cpu:.3f} ms beyond {other.scenario}"

@@ -72,7 +72,7 @@ async def get_history(context: Context, table: Table, record_id: str, parameters
     Of a record that was removed for good the entries are left, without values. Raises `NotFound` where there is neither
     record nor entry, and for callers from whom rows of the table may be hidden, if the record is not there.
     """
-    record = plan_get(table, (), record_id, GetParameters(include_deleted=True), context.now)
+    record = plan_get(table, (), record_id, GetParameters(include_deleted=True), context.now, context.moment.caller)
     query = _plan(context, table, str(record.key), parameters)
     dialect = context.session.dialect
     found, page, *counted = await context.session.fetch_many(

@@ -40,12 +40,14 @@ def test_a_scenario_is_compared_with_another_of_the_same_server() -> None:
             measurement("get one", "postgresql", 0.5),
             replace(measurement("with a session", "sqlite", 0.375, aim=0.15), compared_with="get one"),
             replace(measurement("with a session", "postgresql", 0.75), compared_with="get one"),
+            replace(measurement("under a rule", "sqlite", 0.375), compared_with="get one", at_most=1.3),
             replace(measurement("while others sign in", "sqlite", 0.0), p99=5.0, compared_with="get one"),
         ],
         [],
     )
-    assert report.splitlines()[-3:] == [
+    assert report.splitlines()[-4:] == [
         "| with a session | sqlite | 1,234 | 1.00 | 2.00 | 0.375 |  |  | 0.125 ms beyond get one, ≤ 0.15 ms: reached |",
         "| with a session | postgresql | 1,234 | 1.00 | 2.00 | 0.750 |  |  | 0.250 ms beyond get one |",
+        "| under a rule | sqlite | 1,234 | 1.00 | 2.00 | 0.375 |  |  | × 1.50 of get one, ≤ × 1.3: missed |",
         "| while others sign in | sqlite | 1,234 | 1.00 | 5.00 |  |  |  | p50 × 1.00, p99 × 2.50 of get one |",
     ]

@@ -139,6 +139,12 @@ RECORDS: Final[Mapping[str, tuple[Values, ...]]] = {
         {"number": 2**53 + 1, "line": 0, "title": "'", "price": "-0.01", "ends": "9999-12-31"},
         {"number": 2**63 - 1, "line": -(2**63), "part_of": 0, "part_line": 0},
     ),
+    "ruled": (
+        {"level": 3, "kinds": ["a", "b"]},
+        {"state": "fixed", "parent": "1", "level": 1},
+        {"state": "kept", "parent": "1", "others": ["1", "2"], "level": 2, "kinds": []},
+        {"state": "hidden", "parent": "1", "level": 2**31},
+    ),
 }
 """In an order in which every link finds its target."""
 

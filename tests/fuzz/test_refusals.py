@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from schemathesis.core.failures import AcceptedNegativeData, ServerError
-from schemathesis.openapi.checks import RejectedPositiveData, UseAfterFree
+from schemathesis.openapi.checks import EnsureResourceAvailability, RejectedPositiveData, UseAfterFree
 
 from server.protocol import HEAD_LIMIT
 from tests.fuzz.refusals import REFUSALS, is_fault
@@ -29,6 +29,12 @@ def response(
     content = {"code": code, "message": message, "errors": [{"field": field, "code": each} for field, each in errors]}
     request = SimpleNamespace(url=f"http://localhost/{'a' * head}", headers={})
     return SimpleNamespace(status_code=status, content=json.dumps(content).encode(), request=request)
+
+
+def test_a_new_record_need_not_be_found_where_a_rule_may_hide_it() -> None:
+    hidden = failure(EnsureResourceAvailability)
+    assert not is_fault(hidden, case("/api/tables/ruled/records"), response(404))
+    assert is_fault(hidden, case(TYPED), response(404))
 
 
 @pytest.mark.parametrize(

@@ -42,9 +42,15 @@ TABLES: list[dict[str, Any]] = [
         "fields": [{"id": 1, "name": "title", "type": TEXT}],
         "permissions": {action: ["editor"] for action in ("read", "create", "update", "delete")},
     },
+    {
+        "id": 4,
+        "name": "diaries",
+        "fields": [{"id": 1, "name": "title", "type": TEXT}, {"id": 2, "name": "owner", "type": "created-by"}],
+        "rowLevelPermissions": {"read": {"when": {"field": "owner", "operator": "eq", "value": "$currentUser.id"}}},
+    },
     {"id": 3, "name": "places", "primaryKey": {"type": "text"}, "fields": [{"id": 1, "name": "title", "type": TEXT}]},
 ]
-NOTES, HIDDEN, PLACES = (f"/api/tables/{table}/records" for table in ("notes", "hidden", "places"))
+NOTES, HIDDEN, PLACES, DIARIES = (f"/api/tables/{table}/records" for table in ("notes", "hidden", "places", "diaries"))
 
 
 @pytest.fixture
@@ -103,6 +109,19 @@ def test_a_table_that_the_caller_may_not_see_is_not_found(crm: Site, editor: Bro
     stranger, _ = person(crm, "eve")
     assert stranger("GET", f"{record}/history").status == 404
     assert len(history(editor, record)) == 1
+
+
+def test_a_rule_for_rows_shows_a_history_to_whom_it_shows_the_record(crm: Site) -> None:
+    (ada, _), (eve, _) = person(crm, "ada"), person(crm, "eve")
+    record, admin = created(ada, DIARIES), crm.admin()
+    for action in ("create", "delete"):
+        assert history(ada, record)[-1]["action"] == action
+        assert history(admin, record)[-1]["action"] == action
+        assert eve("GET", f"{record}/history").status == 404
+        ada("DELETE", record)
+    remove_for_good(crm, "diaries", 1)
+    assert ada("GET", f"{record}/history").status == 404
+    assert len(history(admin, record)) == 3
 
 
 def test_values_of_unreadable_fields_are_left_out_and_the_entry_stays(crm: Site, editor: Browser) -> None:

@@ -43,15 +43,17 @@ class Client:
 
     def __init__(self, start: Callable[[], Awaitable[tuple[Application, Callable[[], Awaitable[None]]]]]) -> None:
         self._runner = asyncio.Runner()
-        self.application, self._stop = self._runner.run(_settled(start()))
+        # `Runner.run` would set and reset a signal handler for each request, which takes longer than many an answer.
+        self._until = self._runner.get_loop().run_until_complete
+        self.application, self._stop = self._until(_settled(start()))
 
     def run(self, awaitable: Awaitable[Any]) -> Any:
         """Run something on the loop of the application."""
-        return self._runner.run(_settled(awaitable))
+        return self._until(_settled(awaitable))
 
     def close(self) -> None:
         """Stop the application."""
-        self._runner.run(_settled(self._stop()))
+        self._until(_settled(self._stop()))
         self._runner.close()
 
     def __call__(
@@ -65,7 +67,7 @@ class Client:
         raw: bytes | None = None,
     ) -> Answer:
         """Send one request; `body` goes as JSON, `raw` as it is."""
-        return self._runner.run(call(self.application, method, path, body, query=query, headers=headers, raw=raw))
+        return self._until(call(self.application, method, path, body, query=query, headers=headers, raw=raw))
 
     def together(self, *requests: tuple[Any, ...], headers: Mapping[str, str] | None = None) -> list[Answer]:
         """Send requests at the same time: method, path, body and, where they are not `headers`, headers of each."""
@@ -76,7 +78,7 @@ class Client:
         async def all_of_them() -> list[Answer]:
             return await asyncio.gather(*(send(*request) for request in requests))
 
-        return self._runner.run(all_of_them())
+        return self._until(all_of_them())
 
 
 async def _settled(awaitable: Awaitable[Any]) -> Any:

@@ -260,7 +260,8 @@ def site(
 
     async def begin() -> tuple[Application, Callable[[], Awaitable[None]]]:
         # A few connections are enough to race, and a server has a hundred for all processes of a test run.
-        database = await open_database(database_url, DatabaseOptions(pool_size=4))
+        # Nothing outlives the test, so no commit need wait for the disk.
+        database = await open_database(database_url, DatabaseOptions(pool_size=4, synchronous="normal"))
         done = await migrate(database, schema, clock)
         migrated = done.schema
         assert migrated.auth is not None

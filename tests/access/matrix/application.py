@@ -57,7 +57,7 @@ TABLES: list[dict[str, Any]] = [
 ]
 """`lowonly`: one custom role reads it, and others may only create. `unseen` does not exist for members. In `postbox`
 everybody may create and few may read. `fields`: `title` follows the table, `secret` is read and `fixed` is written by
-few. A table has no rules for rows yet."""
+few."""
 FIELDS = {table["name"]: tuple(field["name"] for field in table["fields"]) for table in TABLES}
 RULED = tuple(table["name"] for table in TABLES if "fields" in table.get("permissions", {}))
 """The tables whose fields have rules of their own."""
@@ -79,8 +79,8 @@ class Discovery:
 
 
 @contextmanager
-def application(folder: Path, url: str) -> Iterator[Site]:
-    """Serve it from an empty database."""
+def application(folder: Path, url: str, tables: list[dict[str, Any]]) -> Iterator[Site]:
+    """Serve it, with some tables, from an empty database."""
     settings = Settings(credentials=CREDENTIALS)
-    with site(folder, url, AUTH, tables=TABLES, settings=settings, outbound=Discovery()) as house:
+    with site(folder, url, AUTH, tables=tables, settings=settings, outbound=Discovery()) as house:
         yield house

@@ -16,10 +16,13 @@ ROLES = {"viewer": "viewer", "member": "member", "low": LOW, "high": HIGH, "admi
 NAMES = ("anonymous", *ROLES, "key", "bearer")
 """The columns of the matrix. `low` and `high` have custom roles below and above level 40; `key` is an API key of
 `member`, and `bearer` a session token of theirs."""
+FOREIGN = "foreign"
+"""One column more where rows are concerned: another member, who owns rows of their own."""
 PASSWORD = "correct-horse-1"
 SOMEBODY = "ada@example.com"
 """Who is acted upon. The examples of the contract name her, and she does not call."""
 
+NO_MORE: Mapping[str, str] = {}
 KEPT = (USER, SESSION, ACCOUNT, API_KEY)
 """The tables that have rows when everybody has signed up."""
 
@@ -65,10 +68,11 @@ def _sign_up(house: Site, email: str, role: str) -> Person:
 class House:
     """The application with everybody in it, which can be put back to how it was."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, more: Mapping[str, str] = NO_MORE) -> None:
+        """Sign everybody up; `more` are further columns, each with its role."""
         self.site = site
         self.somebody = _sign_up(site, SOMEBODY, "viewer")
-        people = {name: _sign_up(site, f"{name}@example.com", role) for name, role in ROLES.items()}
+        people = {name: _sign_up(site, f"{name}@example.com", role) for name, role in {**ROLES, **more}.items()}
         _sign_up(site, "root@example.com", "admin")  # so that `admin` is not the last one, who may not go
         member = people["member"]
         ways = {
@@ -77,7 +81,7 @@ class House:
             "key": ({"x-api-key": member.key}, member),
             "bearer": ({"authorization": f"Bearer {member.token}"}, member),
         }
-        self.callers = {name: Caller(name, site, *ways[name]) for name in NAMES}
+        self.callers = {name: Caller(name, site, *ways[name]) for name in (*NAMES, *more)}
         site.write(self._keep)
 
     @property

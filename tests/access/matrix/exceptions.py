@@ -31,3 +31,8 @@ DIFFERENT: Mapping[str, str] = {
     "impersonate_user": "A key of an administrator may not do it, so that every key is 401.",
 }
 """Operations whose rows differ from what the contract tells of their access."""
+ROWLESS: Mapping[str, str] = {
+    "list_views": "A view is part of the file; its records are those of list_view_records.",
+    "get_view": "The same.",
+}
+"""Operations of tables that neither show, count, link to nor change any row."""

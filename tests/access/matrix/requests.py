@@ -1,31 +1,48 @@
 """One representative request for each operation: the example of the contract, filled with ids that exist.
 
-A new operation of tables with a body has to be named in `TABLE_BODIES`, and one with a path parameter of a new kind in
-`path_values`. For one of accounts the example of the contract will often do as it stands.
+A new operation of tables with a body has to be named in `VALUE_BODIES` or `ID_BODIES`, and one with a path parameter of a
+new kind in `table_path_values`. For one of accounts the example of the contract will often do as it stands.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from tabularium.access.actions import UPSERT
 from tests.access.matrix import preparations as before
 from tests.access.matrix.application import VIEW
 from tests.access.matrix.callers import Caller, House
 
 GENERATED = Path(__file__).resolve().parents[3] / "generated"
-TABLE_BODIES: Mapping[str, Callable[[dict[str, Any]], Any]] = {
-    "create_record": lambda values: values,
-    "update_record": lambda values: values,
+RETURNED = {"returnRecords": True}
+Entries = Sequence[tuple[str, dict[str, Any]]]
+"""Records, each with its id and the values of fields that are sent for it."""
+VALUE_BODIES: Mapping[str, Callable[[Entries], Any]] = {
+    "create_record": lambda entries: entries[0][1],
+    "update_record": lambda entries: entries[0][1],
+    "batch_create_records": lambda entries: {"records": [{"fields": each} for _, each in entries], **RETURNED},
+    "batch_update_records": lambda entries: {
+        "records": [{"id": key, "fields": each} for key, each in entries],
+        **RETURNED,
+    },
+    "upsert_records": lambda entries: {
+        "records": [{"fields": each} for _, each in entries],
+        "fieldsToMergeOn": ["title"],
+    },
 }
 """The body of an operation of tables that sends values of fields."""
-OF_THE_TRASH = ("list_trash", "restore_record")
-"""Operations for which there must be a record in the trash."""
+ID_BODIES: Mapping[str, Callable[[Entries], Any]] = dict.fromkeys(
+    ("batch_delete_records", "batch_restore_records"), lambda entries: {"ids": [key for key, _ in entries]}
+)
+"""The body of an operation of tables that names records."""
+OF_THE_TRASH = ("list_trash", "restore_record", "batch_restore_records")
+"""Operations that find their records in the trash alone."""
 DESCRIBING: Mapping[str, Mapping[str, str]] = {"get_openapi": {"expand": "tables"}}
 """Operations that are not of tables and describe them all the same, and the parameters that make them do it."""
 PREPARATIONS: Mapping[str, before.Preparation] = {
@@ -55,25 +72,69 @@ PREPARATIONS: Mapping[str, before.Preparation] = {
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation of the contract, as `generated/operations.txt` lists it."""
+    """An operation of the contract, as `generated/operations.txt` lists it; one more for each switch of it."""
 
     tag: str
-    name: str
+    id: str
     method: str
     path: str
     access: str
     content: Mapping[str, Any] = field(repr=False)
     parameters: Mapping[str, Any] = field(repr=False)
     """By name; those of the path too."""
+    switch: str | None = None
+    """A parameter that is true here, and asks for another action than the operation by itself."""
+
+    @property
+    def name(self) -> str:
+        return self.id if self.switch is None else f"{self.id}?{self.switch}"
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What of the query makes it what it is."""
+        return {} if self.switch is None else {self.switch: "true"}
 
     @property
     def is_of_tables(self) -> bool:
         return self.access == "table"
 
     @property
+    def actions(self) -> tuple[str, ...]:
+        """The permissions that it needs; none where any will do, or it is not of tables."""
+        action: str | None = (self.parameters[self.switch] if self.switch else self.content).get("x-action")
+        return {None: (), "any": (), "upsert": UPSERT}.get(action, (str(action),))
+
+    @property
+    def is_for_the_signed_in(self) -> bool:
+        """Whether anonymous callers are refused, whatever the rules of the table say."""
+        return self.is_of_tables and {} not in self.content.get("security", [{}])
+
+    @property
+    def is_of_one_record(self) -> bool:
+        return "recordId" in self.parameters
+
+    @property
+    def is_of_many(self) -> bool:
+        """Whether one request names or sends many records."""
+        return not self.is_of_one_record and self.is_of_tables and self.id != "create_record" and self.has_body
+
+    @property
+    def lists_records(self) -> bool:
+        return self.method == "GET" and "filter" in self.parameters
+
+    @property
+    def has_body(self) -> bool:
+        return "requestBody" in self.content
+
+    @property
     def sends_values(self) -> bool:
         """Whether fields of a record can be written by it."""
-        return self.is_of_tables and "requestBody" in self.content
+        return self.is_of_tables and self.has_body and self.id not in ID_BODIES
+
+    @property
+    def stores_new(self) -> bool:
+        """Whether what it sends may become a new record."""
+        return "create" in self.actions
 
     @cached_property
     def example(self) -> Any:
@@ -85,7 +146,7 @@ class Operation:
 
 
 def operations() -> Iterator[Operation]:
-    """Yield every operation, in the order of the list."""
+    """Yield every operation, in the order of the list, each with its switches after it."""
     document = json.loads((GENERATED / "openapi.json").read_bytes())
     for line in (GENERATED / "operations.txt").read_text("utf-8").splitlines():
         tag, name, method, path, access = line.split()
@@ -93,7 +154,10 @@ def operations() -> Iterator[Operation]:
         shared = document["components"]["parameters"]
         given = [*document["paths"][path].get("parameters", ()), *content.get("parameters", ())]
         parameters = [shared[each["$ref"].rpartition("/")[2]] if "$ref" in each else each for each in given]
-        yield Operation(tag, name, method, path, access, content, {each["name"]: each for each in parameters})
+        by_name = {each["name"]: each for each in parameters}
+        operation = Operation(tag, name, method, path, access, content, by_name)
+        yield operation
+        yield from (replace(operation, switch=each) for each in by_name if "x-action" in by_name[each])
 
 
 def filled(operation: Operation, values: Mapping[str, str]) -> str:
@@ -108,12 +172,13 @@ def table_path_values(table: str, record_id: str) -> dict[str, str]:
     return {"tableId": table, "recordId": record_id, "viewId": VIEW}
 
 
-def table_body(operation: Operation, values: dict[str, Any]) -> Any:
-    """Return the body that sends these values of fields."""
-    if not operation.sends_values:
+def table_body(operation: Operation, entries: Entries) -> Any:
+    """Return the body that names these records, or sends the values of fields."""
+    if not operation.has_body:
         return None
-    assert operation.name in TABLE_BODIES, f"{operation.name}: add its body to {__name__}.TABLE_BODIES."
-    return TABLE_BODIES[operation.name](values)
+    bodies = {**VALUE_BODIES, **ID_BODIES}
+    assert operation.id in bodies, f"{operation.id}: add its body to {__name__}.VALUE_BODIES or to ID_BODIES."
+    return bodies[operation.id](entries)
 
 
 def _known(operation: Operation, house: House, caller: Caller) -> dict[str, Any]:
