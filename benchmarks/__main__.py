@@ -19,7 +19,7 @@ from pathlib import Path
 
 import asyncpg
 
-from benchmarks import accounts, flights, rows
+from benchmarks import accounts, batches, flights, rows
 from benchmarks.cost import parent
 from benchmarks.data import APPLICATION, PAGE, ROWS, SCENARIOS, TABLE, Scenario, write_csv
 from benchmarks.measuring import Load, Target, measure
@@ -165,7 +165,7 @@ def run(load: Load, databases: list[str], *, with_flights: bool) -> str:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     parts: list[tuple[Application, Scenarios, Load]] = [
-        (contacts(), lambda _: SCENARIOS, load),
+        (contacts(), lambda _: (*SCENARIOS, *batches.SCENARIOS), load),
         (contacts_with_accounts(), lambda target: accounts.scenarios(target.port), load),
         (ruled_contacts(), rows.scenarios, load),
     ]
@@ -179,6 +179,7 @@ def run(load: Load, databases: list[str], *, with_flights: bool) -> str:
     measured: list[Measurement] = []
     with bare() as target:
         measured += [each for scenario in SCENARIOS for each in measure(target, scenario, load)]
+    measured += _drivers(databases, load.seconds)
     for served, scenarios, under in parts:
         for name, start in (("sqlite", sqlite), ("postgresql", postgresql)):
             if name in databases:
@@ -187,6 +188,16 @@ def run(load: Load, databases: list[str], *, with_flights: bool) -> str:
                     measured += [each for scenario in scenarios(target) for each in measure(target, scenario, under)]
     order = list(dict.fromkeys(each.scenario for each in measured))
     return render(sorted(measured, key=lambda each: order.index(each.scenario)), settings)
+
+
+def _drivers(databases: list[str], seconds: float) -> Iterator[Measurement]:
+    """Measure what rows cost the databases by themselves."""
+    if "sqlite" in databases:
+        yield batches.driver_on_sqlite(FOLDER, seconds)
+    if "postgresql" in databases:
+        with _url(os.environ.get("BENCH_DATABASE_URL")) as url:
+            postmaster, _ = asyncio.run(_inspect(url))
+            yield batches.driver_on_postgresql(url, postmaster, seconds)
 
 
 def main() -> None:

@@ -211,10 +211,10 @@ class Detail(RootModel[str]):
 
 
 class ErrorCode(
-    RootModel[Literal['VALIDATION_ERROR', 'BAD_REQUEST', 'UNAUTHORIZED', 'INVALID_API_KEY', 'KEY_DISABLED', 'KEY_EXPIRED', 'USER_BANNED', 'INVALID_REFERENCE_ID_FROM_API_KEY', 'FORBIDDEN', 'NOT_FOUND', 'METHOD_NOT_ALLOWED', 'CONFLICT', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'RATE_LIMITED', 'USAGE_EXCEEDED', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE']]
+    RootModel[Literal['VALIDATION_ERROR', 'BAD_REQUEST', 'UNAUTHORIZED', 'INVALID_API_KEY', 'KEY_DISABLED', 'KEY_EXPIRED', 'USER_BANNED', 'INVALID_REFERENCE_ID_FROM_API_KEY', 'FORBIDDEN', 'NOT_FOUND', 'METHOD_NOT_ALLOWED', 'CONFLICT', 'PRECONDITION_FAILED', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'IDEMPOTENCY_MISMATCH', 'RATE_LIMITED', 'USAGE_EXCEEDED', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE']]
 ):
     root: Annotated[
-        Literal['VALIDATION_ERROR', 'BAD_REQUEST', 'UNAUTHORIZED', 'INVALID_API_KEY', 'KEY_DISABLED', 'KEY_EXPIRED', 'USER_BANNED', 'INVALID_REFERENCE_ID_FROM_API_KEY', 'FORBIDDEN', 'NOT_FOUND', 'METHOD_NOT_ALLOWED', 'CONFLICT', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'RATE_LIMITED', 'USAGE_EXCEEDED', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'],
+        Literal['VALIDATION_ERROR', 'BAD_REQUEST', 'UNAUTHORIZED', 'INVALID_API_KEY', 'KEY_DISABLED', 'KEY_EXPIRED', 'USER_BANNED', 'INVALID_REFERENCE_ID_FROM_API_KEY', 'FORBIDDEN', 'NOT_FOUND', 'METHOD_NOT_ALLOWED', 'CONFLICT', 'PRECONDITION_FAILED', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'IDEMPOTENCY_MISMATCH', 'RATE_LIMITED', 'USAGE_EXCEEDED', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'],
         Field(
             description='What kind of error it is. `docs/errors.md` explains each.',
             examples=['VALIDATION_ERROR'],
@@ -270,10 +270,10 @@ class FieldCount(RootModel[int]):
 
 
 class FieldErrorCode(
-    RootModel[Literal['required', 'wrong_type', 'read_only', 'unknown_field', 'unknown_parameter', 'unknown_property', 'unknown_operator', 'operator_not_allowed', 'filter_too_complex', 'not_sortable', 'not_groupable', 'not_aggregatable', 'too_many_groups', 'conflicting', 'duplicate', 'invalid_value', 'invalid_text', 'invalid_email', 'invalid_url', 'invalid_date', 'invalid_time', 'invalid_phone', 'invalid_color', 'invalid_barcode', 'invalid_file', 'invalid_id', 'invalid_cursor', 'out_of_range', 'too_precise', 'too_short', 'too_long', 'too_many', 'duplicate_item', 'schema_mismatch', 'not_an_option', 'not_found', 'check_failed', 'forbidden', 'not_unique', 'ambiguous_match', 'stale', 'not_deleted', 'restricted', 'parent_deleted']]
+    RootModel[Literal['required', 'wrong_type', 'read_only', 'unknown_field', 'unknown_parameter', 'unknown_property', 'unknown_operator', 'operator_not_allowed', 'filter_too_complex', 'not_sortable', 'not_groupable', 'not_aggregatable', 'too_many_groups', 'conflicting', 'duplicate', 'invalid_value', 'invalid_text', 'invalid_email', 'invalid_url', 'invalid_date', 'invalid_time', 'invalid_phone', 'invalid_color', 'invalid_barcode', 'invalid_file', 'invalid_id', 'invalid_cursor', 'out_of_range', 'too_precise', 'too_short', 'too_long', 'too_many', 'duplicate_item', 'schema_mismatch', 'not_an_option', 'not_found', 'check_failed', 'forbidden', 'not_unique', 'ambiguous_match', 'stale', 'not_deleted', 'restricted', 'parent_deleted', 'in_progress']]
 ):
     root: Annotated[
-        Literal['required', 'wrong_type', 'read_only', 'unknown_field', 'unknown_parameter', 'unknown_property', 'unknown_operator', 'operator_not_allowed', 'filter_too_complex', 'not_sortable', 'not_groupable', 'not_aggregatable', 'too_many_groups', 'conflicting', 'duplicate', 'invalid_value', 'invalid_text', 'invalid_email', 'invalid_url', 'invalid_date', 'invalid_time', 'invalid_phone', 'invalid_color', 'invalid_barcode', 'invalid_file', 'invalid_id', 'invalid_cursor', 'out_of_range', 'too_precise', 'too_short', 'too_long', 'too_many', 'duplicate_item', 'schema_mismatch', 'not_an_option', 'not_found', 'check_failed', 'forbidden', 'not_unique', 'ambiguous_match', 'stale', 'not_deleted', 'restricted', 'parent_deleted'],
+        Literal['required', 'wrong_type', 'read_only', 'unknown_field', 'unknown_parameter', 'unknown_property', 'unknown_operator', 'operator_not_allowed', 'filter_too_complex', 'not_sortable', 'not_groupable', 'not_aggregatable', 'too_many_groups', 'conflicting', 'duplicate', 'invalid_value', 'invalid_text', 'invalid_email', 'invalid_url', 'invalid_date', 'invalid_time', 'invalid_phone', 'invalid_color', 'invalid_barcode', 'invalid_file', 'invalid_id', 'invalid_cursor', 'out_of_range', 'too_precise', 'too_short', 'too_long', 'too_many', 'duplicate_item', 'schema_mismatch', 'not_an_option', 'not_found', 'check_failed', 'forbidden', 'not_unique', 'ambiguous_match', 'stale', 'not_deleted', 'restricted', 'parent_deleted', 'in_progress'],
         Field(
             description='What is wrong with one field or parameter. `docs/errors.md` explains each.',
             examples=['required'],

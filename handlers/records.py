@@ -10,6 +10,7 @@ from handlers.reply import Reply
 from tabularium.context import Context
 from tabularium.query import GetParameters, ListParameters
 from tabularium.records import read, trash, write
+from tabularium.records.preconditions import Expected
 from tabularium.schema.model import Table
 
 
@@ -30,11 +31,15 @@ async def get_record(context: Context, table: Table, record_id: str, query: Mapp
     return await read.get(context, table, record_id, GetParameters(**query))
 
 
-async def update_record(context: Context, table: Table, record_id: str, body: dict[str, Any]) -> dict[str, Any]:
+async def update_record(
+    context: Context, table: Table, record_id: str, body: dict[str, Any], if_match: Expected | None
+) -> dict[str, Any]:
     """Answer `PATCH /api/tables/{tableId}/records/{recordId}`."""
-    return await write.update(context, table, record_id, body)
+    return await write.update(context, table, record_id, body, if_match)
 
 
-async def delete_record(context: Context, table: Table, record_id: str, permanent: bool) -> None:
+async def delete_record(
+    context: Context, table: Table, record_id: str, permanent: bool, if_match: Expected | None
+) -> None:
     """Answer `DELETE /api/tables/{tableId}/records/{recordId}`."""
-    await trash.delete(context, table, record_id, permanent=permanent)
+    await trash.delete(context, table, record_id, permanent=permanent, expected=if_match)

@@ -8,6 +8,7 @@ from typing import Any
 from tabularium.context import Context
 from tabularium.query import ListParameters
 from tabularium.records import batch, read, trash
+from tabularium.records.preconditions import Expected
 from tabularium.schema.model import Table
 
 
@@ -16,9 +17,9 @@ async def list_trash(context: Context, table: Table, query: Mapping[str, Any]) -
     return await read.list_page(context, table, ListParameters(**{**query, "deleted": True}))
 
 
-async def restore_record(context: Context, table: Table, record_id: str) -> dict[str, Any]:
+async def restore_record(context: Context, table: Table, record_id: str, if_match: Expected | None) -> dict[str, Any]:
     """Answer `POST /api/tables/{tableId}/records/{recordId}/restore`."""
-    await trash.restore(context, table, record_id)
+    await trash.restore(context, table, record_id, if_match)
     return {"success": True, "record": await read.get(context, table, record_id)}
 
 

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from handlers.reply import Reply
+from server.entity_tags import Tagged, is_known, record_tag, tagged
 from server.headers import GZIP, VARY, WHOLE_ANSWER, WRITE, Header, header
 from server.request import Receive, Request, Send
 from tabularium import json_text
@@ -23,6 +24,8 @@ _GZIP_LEVEL: Final = 1
 
 _ENCODING = re.compile(r"(?:gzip|\*)\s*(?:;\s*q\s*=\s*([0-9.]+)\s*)?", re.IGNORECASE)
 _NO_EXTENSIONS: Final[Mapping[str, Any]] = MappingProxyType({})
+_REREAD: Final = ("GET", "HEAD")
+"""Methods that `If-None-Match` spares an answer."""
 _WITHOUT_BODY: Final = frozenset({204, 304})
 
 
@@ -38,19 +41,60 @@ class Answer:
 class Presenter:
     """Turns results of one operation into answers."""
 
-    __slots__ = ("_base", "_content_type", "_empty_status", "_status", "is_compressible")
+    __slots__ = ("_base", "_content_type", "_empty_status", "_status", "_tagged", "is_compressible")
 
     def __init__(
-        self, base: list[Header], status: int, empty_status: int | None, content_type: str, is_compressible: bool
+        self,
+        base: list[Header],
+        status: int,
+        empty_status: int | None,
+        content_type: str,
+        is_compressible: bool,
+        tagged: Tagged | None = None,
     ) -> None:
         self._base = base
         self._status = status
         self._empty_status = empty_status
         self._content_type = header("content-type", content_type)
         self.is_compressible = is_compressible
+        self._tagged = tagged
 
     async def present(self, result: Any, request: Request) -> Answer:
         """Turn a result into an answer. Raises `TypeError` for a result that no contract can mean."""
+        if self._tagged is None:
+            return await self._present(result, request)
+        if self._tagged == "body" and type(result) is dict:
+            return self._present_record(result, request)
+        return await self._present_reply(tagged(result, self._tagged), request)
+
+    def settle(self, result: Any) -> Reply:
+        """Turn a result into a reply that can be kept and presented with `present_settled`: its body is bytes."""
+        reply = tagged(result, self._tagged) if self._tagged is not None else result
+        if not isinstance(reply, Reply):
+            reply = Reply(reply)
+        body = json_text.dump(reply.body) if isinstance(reply.body, Mapping) else reply.body
+        if body is not None and not isinstance(body, bytes):
+            raise TypeError(f"an answer that is {type(body).__name__} cannot be kept")
+        return Reply(body, reply.status or self._status_of(body), reply.headers, reply.content_type)
+
+    async def present_settled(self, reply: Reply, request: Request) -> Answer:
+        """Turn a settled reply into an answer."""
+        return await self._present_reply(reply, request)
+
+    def _present_record(self, record: dict[str, Any], request: Request) -> Answer:
+        """Answer with one record. It is read often, so it goes the shortest way."""
+        content = json_text.dump(record)
+        etag = record_tag(record, content)
+        headers = [*self._base, (b"etag", etag.encode())]
+        if b"if-none-match" in request.headers and request.method in _REREAD and _is_known(request, etag):
+            return _without_body(304, headers)
+        headers.append(self._content_type)
+        return _with_length(self._status, headers, content)
+
+    def _status_of(self, body: object) -> int:
+        return self._status if body is not None else self._empty_status or self._status
+
+    async def _present(self, result: Any, request: Request) -> Answer:
         if type(result) is bytes:
             return await self._complete(self._status, [*self._base, self._content_type], result, request)
         if isinstance(result, Reply):
@@ -67,7 +111,7 @@ class Presenter:
         raise TypeError(f"the handler returned {type(result).__name__}")
 
     async def _present_reply(self, reply: Reply, request: Request) -> Answer:
-        status = reply.status or (self._status if reply.body is not None else self._empty_status or self._status)
+        status = reply.status or self._status_of(reply.body)
         own = [header(name, value) for name, value in reply.headers.items()]
         names = {name for name, _ in own}
         headers = [each for each in self._base if each[0] not in names] + own
@@ -83,7 +127,7 @@ class Presenter:
                 if etag is not None:  # one tag stands for one sequence of bytes
                     etag = f'{etag[:-1]}-gzip"'
                     headers = [each for each in headers if each[0] != b"etag"] + [header("etag", etag)]
-        if etag is not None and request.method in ("GET", "HEAD") and _is_known(request, etag):
+        if etag is not None and request.method in _REREAD and _is_known(request, etag):
             return _without_body(304, headers)
         headers.append(self._content_type if reply.content_type is None else header("content-type", reply.content_type))
         if isinstance(body, AsyncIterator):
@@ -142,10 +186,7 @@ def accepts_gzip(request: Request) -> bool:
 def _is_known(request: Request, etag: str) -> bool:
     """Say whether `If-None-Match` names this tag."""
     sent = request.text_header(b"if-none-match")
-    if sent is None:
-        return False
-    tags = {each.strip().removeprefix("W/") for each in sent.split(",")}
-    return etag in tags or sent.strip() == "*"
+    return sent is not None and is_known(sent, etag)
 
 
 async def send_answer(answer: Answer, request: Request, receive: Receive, send: Send) -> None:

@@ -26,6 +26,7 @@ from server.deadline import Deadlines
 from server.dispatch import Dispatch
 from server.handlers import HandlerResolver
 from server.headers import security_headers
+from server.idempotency import Idempotency
 from server.log import Format, Level, Log
 from server.operation import Authorize, Surroundings
 from server.probe import DatabaseProbe
@@ -104,6 +105,7 @@ def create_app(
         identify = identify_by(exchanges)
     if anonymous is None:
         anonymous = GUEST if identify is None else ANONYMOUS
+    deadlines = Deadlines(settings.request_timeout_ms / 1000)
     surroundings = Surroundings(
         schema=schema,
         database=database,
@@ -111,14 +113,14 @@ def create_app(
         services=_services(schema, database, clock, lifecycle, contract),
         authorize=authorize,
         anonymous=anonymous,
-        deadlines=Deadlines(settings.request_timeout_ms / 1000),
+        deadlines=deadlines,
         body_limit=schema.api.body_limit_bytes,
         identify=identify,
         limits=limits,
+        idempotency=Idempotency(schema.cursor_key, addresses, deadlines),
     )
     headers = security_headers(settings.base_url.startswith("https:"))
     compiler = Compiler(specification, surroundings, headers, validate_responses, exchanges)
-    deadlines = surroundings.deadlines
     dispatch = partial(
         Dispatch,
         security_headers=headers,

@@ -13,9 +13,10 @@ from server.auth.exchange import Exchanges
 from server.auth.operation import AUTH_PATH, AuthOperation
 from server.auth.query import AuthQuery
 from server.body import BodyReader
+from server.entity_tags import Tagged
 from server.handlers import INJECTED, QUERY, arguments_of, check_arguments
 from server.headers import JSON, NO_STORE, Header, is_private_path
-from server.operation import Gate, Operation, Surroundings
+from server.operation import IF_MATCH, WITHHELD, Gate, Operation, Surroundings
 from server.parameters import Parameter, ParameterReader, build_parameter, is_ignored, snake_case
 from server.rate_limits.groups import Group, group_of
 from server.response_check import ResponseCheck
@@ -87,10 +88,12 @@ class Compiler:
             arguments=arguments,
             injected=injected,
             query=together,
-            presenter=self._presenter(source),
+            presenter=self._presenter(source, _tagged(definition)),
             response_check=ResponseCheck(self._factory, source.responses) if self._validate_responses else None,
             surroundings=self._surroundings,
             limited=_group(source, definition),
+            withheld=tuple(each.argument for each in parameters if each.argument in WITHHELD),
+            has_expectation=any(each.argument == IF_MATCH for each in parameters),
         )
 
     def _compile_auth(self, source: OpenAPIOperation, definition: Mapping[str, Any]) -> AuthOperation:
@@ -150,7 +153,7 @@ class Compiler:
             return None
         return BodyReader(self._specification.raw, self._factory, source.request_body)
 
-    def _presenter(self, source: OpenAPIOperation) -> Presenter:
+    def _presenter(self, source: OpenAPIOperation, tagged: Tagged | None = None) -> Presenter:
         statuses = sorted(int(each) for each in source.responses if each.isdigit() and each[0] in "23")
         if not statuses:
             raise InvalidContract(["a successful response is missing"])
@@ -162,7 +165,8 @@ class Compiler:
         path = self._specification.base_path + source.path
         if is_private_path(path):
             base.append(NO_STORE)
-        return Presenter(base, status, empty, next(iter(content)), not path.startswith(_NEVER_COMPRESSED))
+        is_compressible = not path.startswith(_NEVER_COMPRESSED)
+        return Presenter(base, status, empty, next(iter(content)), is_compressible, tagged)
 
 
 def error_base(security_headers: list[Header]) -> list[Header]:
@@ -177,6 +181,13 @@ def _gate(path: str, definition: Mapping[str, Any], parameters: Sequence[Mapping
         return None
     by_parameter = {each["name"]: each[_ACTION] for each in parameters if _ACTION in each}
     return Gate(action, names.index(_TABLE_PARAMETER), by_parameter)
+
+
+def _tagged(definition: Mapping[str, Any]) -> Tagged | None:
+    place: Tagged | None = definition.get("x-etag")
+    if place not in (None, "body", "record"):
+        raise InvalidContract(["x-etag must be body or record"])
+    return place
 
 
 def _group(source: OpenAPIOperation, definition: Mapping[str, Any]) -> Group | None:
@@ -194,7 +205,8 @@ def _given(transaction: str, gate: Gate | None, has_body: bool) -> frozenset[str
 def _check_handler(source: OpenAPIOperation, parameters: list[Parameter], given: frozenset[str]) -> None:
     where = f"the handler {source.operation_id}"
     takes_query = QUERY in arguments_of(source.function)
-    expected = given | {each.argument for each in parameters if not (takes_query and each.place == "query")}
+    passed = (each for each in parameters if each.argument not in WITHHELD)
+    expected = given | {each.argument for each in passed if not (takes_query and each.place == "query")}
     optional = frozenset({"services", "identity", "request_id", QUERY})
     problems = check_arguments(where, source.function, expected, optional)
     if problems:

@@ -44,6 +44,10 @@ class Deadlines:
         if self._running.pop(task, None) is None:
             self.was_expired(task)
 
+    def has_expired(self, task: asyncio.Task[Any]) -> bool:
+        """Say whether a task was cancelled from here, and that has not been dealt with."""
+        return task in self._expired
+
     def was_expired(self, task: asyncio.Task[Any]) -> bool:
         """Say whether a task was cancelled from here, once: the cancellation is then dealt with."""
         if task not in self._expired:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from server.answers import Answer
+from server.entity_tags import record_tag
 from server.headers import Header
 from server.rate_limits.refusal import RateLimited
 from tabularium import json_text
@@ -13,8 +14,10 @@ from tabularium.errors import (
     BadRequest,
     Conflict,
     Forbidden,
+    IdempotencyMismatch,
     NotFound,
     PayloadTooLarge,
+    PreconditionFailed,
     TabulariumError,
     Unauthorized,
     Unavailable,
@@ -55,7 +58,9 @@ STATUS: Final[Mapping[type[TabulariumError], int]] = {
     NotFound: 404,
     MethodNotAllowed: 405,
     Conflict: 409,
+    PreconditionFailed: 412,
     PayloadTooLarge: 413,
+    IdempotencyMismatch: 422,
     RateLimited: 429,
     UnsupportedMediaType: 415,
     Unavailable: 503,
@@ -100,6 +105,8 @@ def error_headers(error: TabulariumError) -> list[tuple[bytes, bytes]]:
             return [(b"allow", b"GET")]
         case AuthRefused() if error.status == 429:
             return [(b"retry-after", b"%d" % error.retry_after)]
+        case PreconditionFailed() if error.current is not None:
+            return [(b"etag", record_tag(error.current, json_text.dump(error.current)).encode())]
         case RateLimited():
             return error.headers()
         case Unauthorized():

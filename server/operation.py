@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from handlers.reply import Reply
 from handlers.services import Services
 from server.answers import Answer, Presenter
 from server.body import BodyReader
 from server.deadline import Deadlines
+from server.entity_tags import read_expected
 from server.handlers import QUERY, Handler
+from server.idempotency import Idempotency
 from server.log import Level
 from server.parameters import ParameterReader
 from server.rate_limits.checks import Limits
@@ -24,8 +26,14 @@ from tabularium.access.identity import Identity
 from tabularium.clock import Clock
 from tabularium.context import Context
 from tabularium.db.database import Database, Session
+from tabularium.db.idempotency import Claim
 from tabularium.errors import BadRequest, FieldError, NotFound, Rehearsed, Unauthorized, ValidationFailed
 from tabularium.schema.model import Schema, Table
+
+IF_MATCH: Final = "if_match"
+IDEMPOTENCY_KEY: Final = "idempotency_key"
+WITHHELD: Final = frozenset({"if_none_match", IDEMPOTENCY_KEY})
+"""What dispatch does with these has no bearing on what a handler does."""
 
 Transaction = Literal["none", "read", "write"]
 
@@ -50,6 +58,7 @@ class Surroundings:
     """`None`: everybody is `anonymous`."""
     limits: Limits | None
     """`None`: nothing is limited."""
+    idempotency: Idempotency
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +105,10 @@ class Operation:
     surroundings: Surroundings
     limited: Group | None = None
     """The group of limits that it counts in, beside that of addresses."""
+    withheld: tuple[str, ...] = ()
+    """Arguments of parameters that are for dispatch and not for the handler."""
+    has_expectation: bool = False
+    """Whether the handler gets `If-Match`, read."""
 
     async def answer(self, request: Request, path_values: Sequence[str]) -> Answer:
         """Serve a request. The order of the checks is part of the API: who may not see a table learns nothing of it."""
@@ -120,19 +133,46 @@ class Operation:
             raise ValidationFailed(errors=errors + body_errors)
         if not is_found:
             raise NotFound
+        if table is not None:
+            values["table"] = table
+        if self.body is not None:
+            values["body"] = body
+        key = values.get(IDEMPOTENCY_KEY) if IDEMPOTENCY_KEY in self.withheld else None
+        arguments = self._arguments(values, identity, request)
+        if key is not None:
+            return await self._answer_once(key, arguments, identity, request)
+        result = await self._call(arguments, identity, request)
+        return await self.presenter.present(result, request)
+
+    def _arguments(self, values: dict[str, Any], identity: Identity, request: Request) -> dict[str, Any]:
+        """Return what the handler gets: the values, and whatever does not come with the request."""
         arguments = {**self.arguments, **values}
+        for name in self.withheld:
+            del arguments[name]
+        if self.has_expectation and arguments[IF_MATCH] is not None:
+            arguments[IF_MATCH] = read_expected(arguments[IF_MATCH])
         if self.query:
             arguments[QUERY] = {name: arguments.pop(name) for name in self.query}
-        if table is not None:
-            arguments["table"] = table
-        if self.body is not None:
-            arguments["body"] = body
         if "identity" in self.injected:
             arguments["identity"] = identity
         if "request_id" in self.injected:
             arguments["request_id"] = request.request_id.decode()
-        result = await self._call(arguments, identity, request)
-        return await self.presenter.present(result, request)
+        return arguments
+
+    async def _answer_once(self, key: str, arguments: dict[str, Any], identity: Identity, request: Request) -> Answer:
+        around, handler, presenter = self.surroundings, self.handler, self.presenter
+        request_id = request.request_id.decode()
+
+        async def work(session: Session, claim: Claim) -> Reply:
+            context = Context(identity, around.schema, session, around.clock, request_id, claim)
+            return presenter.settle(await handler(context, **arguments))
+
+        body = arguments.get("body")
+        try:
+            reply = await around.idempotency.answer(request, identity, key, body, around.database, work)
+        except Rehearsed as rehearsed:  # which takes no key
+            return await presenter.present(Reply(rehearsed.answer, status=200), request)
+        return await presenter.present_settled(reply, request)
 
     async def _read_body(self, body: BodyReader, request: Request) -> tuple[Any, list[FieldError]]:
         reader = body.choose(request)

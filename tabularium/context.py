@@ -9,6 +9,7 @@ from tabularium.access import policy
 from tabularium.access.identity import Identity
 from tabularium.clock import Clock, instant_text
 from tabularium.db.database import Session
+from tabularium.db.idempotency import Claim
 from tabularium.events import Origin, RecordAction, RecordChange, RecordsChanged, emit
 from tabularium.query.moment import NOBODY, Caller, Moment
 from tabularium.schema.model import Schema, Table
@@ -29,6 +30,8 @@ class Context:
     session: Session
     clock: Clock
     request_id: str = ""
+    claim: Claim | None = None
+    """The key that the caller has given the request, so that it is done once however often it is sent."""
     _moment: Moment | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -64,3 +67,12 @@ class Context:
                 reverted_to=reverted_to,
             ),
         )
+
+    async def claim_key(self) -> None:
+        """Take the key of this request, if it has one. A write does so once its names are known to be right.
+
+        Nothing may have been written before. Raises `Answered` where the request was answered already, and
+        `IdempotencyMismatch` where that was another one.
+        """
+        if self.claim is not None:
+            await self.claim.take(self.session, self.now)

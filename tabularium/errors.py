@@ -7,6 +7,8 @@ TabulariumError
 ├── Forbidden             the caller may see the thing and may not do this to it
 ├── NotFound              it does not exist, or the caller may not see it
 ├── Conflict              a unique value is taken, a stale write, a restricted delete
+├── PreconditionFailed    the record is not in the revision that the caller expects
+├── IdempotencyMismatch   the key of a request was sent with another request before
 ├── PayloadTooLarge       a body or a batch over its limit
 └── Unavailable           the database is away, or the deadline has passed
 """
@@ -98,6 +100,22 @@ class NotFound(TabulariumError):
 class Conflict(TabulariumError):
     code = "CONFLICT"
     default_message = "The request conflicts with what is stored."
+
+
+class PreconditionFailed(TabulariumError):
+    """The record is not as the caller expects it. `current` is what they would read now, `None` where they may not."""
+
+    code = "PRECONDITION_FAILED"
+    default_message = "The record is not in the revision that If-Match names; read it again."
+
+    def __init__(self, current: Mapping[str, Any] | None = None) -> None:
+        super().__init__()
+        self.current = current
+
+
+class IdempotencyMismatch(TabulariumError):
+    code = "IDEMPOTENCY_MISMATCH"
+    default_message = "This Idempotency-Key was sent with another request before; make up a new one."
 
 
 class PayloadTooLarge(TabulariumError):

@@ -13,7 +13,7 @@ from typing import Final
 from tools.bundle import BundleError
 from tools.contract import Contract
 from tools.generate import SOURCE
-from tools.rules import examples, operations, responses, schemas
+from tools.rules import conditions, examples, operations, responses, schemas
 from tools.rules.finding import Finding, Rule
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -32,6 +32,9 @@ RULES: Final[tuple[Rule, ...]] = (
     responses.errors_have_the_one_form,
     responses.one_success_is_declared,
     responses.headers_are_declared,
+    conditions.conditions_have_their_answers,
+    conditions.conditions_fit_their_operation,
+    conditions.tagged_answers_declare_their_tag,
     schemas.objects_are_closed,
     schemas.schemas_with_properties_are_objects,
     schemas.strings_are_bounded,

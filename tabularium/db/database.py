@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 from tabularium.db.dialect import Dialect
+from tabularium.errors import Unavailable
 
 T = TypeVar("T")
 Row = Sequence[Any]
@@ -40,6 +41,12 @@ class CheckViolation(Exception):
     def __init__(self, constraint: str | None) -> None:
         super().__init__(constraint)
         self.constraint = constraint
+
+
+class Locked(Unavailable):
+    """A statement has waited for another transaction for as long as statements may."""
+
+    default_message = "The database is busy."
 
 
 class StatementFailed(Exception):

@@ -10,6 +10,7 @@ from tabularium.db import activity as log
 from tabularium.db import history
 from tabularium.db.database import Session
 from tabularium.db.dialect import POSTGRESQL
+from tabularium.db.idempotency import forget_keys
 from tabularium.db.identity import rows
 from tabularium.db.identity.rows import Found
 from tabularium.db.identity.tables import ACCOUNT, API_KEY, ERASURE, SESSION, TOTP_STEP, TWO_FACTOR, USER
@@ -50,6 +51,7 @@ async def erase(transaction: Session, auth: Authentication, user: Found, now: st
     deletes = auth.options.authored_content == "delete"
     await auth.authored.forget(transaction, held["id"], now, deletes=deletes, origin=origin)
     await _forget_one_time(transaction, held)
+    await forget_keys(transaction, held["id"])
     for table, column in _OWNED:
         await rows.delete(transaction, table, {column: held["id"]})
     await log.forget_person(transaction, held["id"], log.DELETED_USER)

@@ -22,6 +22,8 @@ async def create_records(
     candidates = [
         write.prepare(context, table, entry["fields"], f"records.{place}.fields") for place, entry in enumerate(entries)
     ]
+    if not is_rehearsal and not any(each.names_unknown for each in candidates):
+        await context.claim_key()
     await write.judge(context, table, candidates)
     records = await write.insert(context, table, candidates)
     answer: dict[str, Any] = {"created": len(records)}

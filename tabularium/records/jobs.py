@@ -9,6 +9,7 @@ from typing import Final
 from tabularium.clock import instant_text
 from tabularium.db.retention import STEP, Kept, delete_older, delete_oldest, find_surplus
 from tabularium.jobs import Job, JobContext
+from tabularium.records.expired_keys import EXPIRED_KEYS
 from tabularium.schema.model import ActivitySettings, Schema
 
 DAY: Final = timedelta(days=1)
@@ -26,7 +27,8 @@ def jobs(schema: Schema) -> tuple[Job, ...]:
     async def forget_activity(context: JobContext) -> None:
         await _forget_older(context, "activity", settings)
 
-    return (Job("history-retention", DAY, forget_history), Job("activity-retention", DAY, forget_activity))
+    retention = (Job("history-retention", DAY, forget_history), Job("activity-retention", DAY, forget_activity))
+    return (*retention, EXPIRED_KEYS)
 
 
 async def _forget_older(context: JobContext, kept: Kept, settings: ActivitySettings) -> None:

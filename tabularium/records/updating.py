@@ -6,7 +6,7 @@ changed meanwhile, values that are taken. All failures of one kind are reported 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -53,7 +53,7 @@ class Revision:
         return self.candidate.path.removesuffix("fields")
 
 
-Check = Callable[[Sequence[Revision]], None]
+Check = Callable[[Sequence[Revision]], Awaitable[None]]
 """Raises for what else a caller has made a condition: asked after the values, ahead of what has changed or is taken."""
 
 
@@ -80,7 +80,7 @@ async def change(
     refusals.refuse_rows(candidates, broken.forbidden)
     refusals.refuse(context, table, candidates, broken.invalid, [])
     if check is not None:
-        check(revisions)
+        await check(revisions)
     _refuse_stale(revisions)
     taken = [*broken.taken, *rules.taken_twice(table, candidates, context.session.dialect)]
     if len(revisions) > 1 and (taken or _may_meet(table, revisions)):

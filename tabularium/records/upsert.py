@@ -51,6 +51,8 @@ async def upsert_records(
     rows = [_read_row(context, table, entry["fields"], place) for place, entry in enumerate(body["records"])]
     candidates = [each.candidate for each in rows]
     refusals.refuse_unknown(context, table, candidates)
+    if not is_rehearsal:
+        await context.claim_key()
     _refuse_undecided(context, table, fields, rows)
     await merging.hold_values(context, table, fields, candidates)
     ambiguous = await _match(context, table, fields, rows)

@@ -17,6 +17,7 @@ from tabularium.query import authors_of, record_columns
 from tabularium.records import (
     links,
     numbering,
+    preconditions,
     recording,
     refusals,
     returning,
@@ -27,6 +28,7 @@ from tabularium.records import (
     values,
 )
 from tabularium.records.pieces import pieces, rows_at_once
+from tabularium.records.preconditions import Expected
 from tabularium.records.rules import Broken
 from tabularium.records.updating import VIOLATIONS, Revision
 from tabularium.records.values import Candidate
@@ -37,6 +39,8 @@ from tabularium.schema.model import KEY_COLUMN, Table
 async def create(context: Context, table: Table, body: Mapping[str, Any]) -> dict[str, Any]:
     """Store a new record and return it in its JSON form."""
     candidate = prepare(context, table, values.sent_fields(body), "fields")
+    if not candidate.names_unknown:
+        await context.claim_key()
     await judge(context, table, [candidate])
     (record,) = await insert(context, table, [candidate])
     return await returning.complete_one(context, table, record)
@@ -68,12 +72,14 @@ def complete_new(context: Context, table: Table, candidate: Candidate, sent: Map
 
 async def judge(context: Context, table: Table, candidates: Sequence[Candidate]) -> None:
     """Raise for everything that forbids to create these candidates."""
-    refusals.refuse_unknown(context, table, candidates)
-    refusals.refuse_forbidden(candidates)
+    has_unknown = any(each.names_unknown for each in candidates)  # which come first, with all that is wrong besides
+    if not has_unknown:
+        refusals.refuse_forbidden(candidates)
     for each in candidates:
         targets.refuse_unreadable(context, table, each)
     broken = await ask(context, table, candidates)
-    refusals.refuse_rows(candidates, broken.forbidden)
+    if not has_unknown:
+        refusals.refuse_rows(candidates, broken.forbidden)
     twice = rules.taken_twice(table, candidates, context.session.dialect)
     refusals.refuse(context, table, candidates, broken.invalid, [*broken.taken, *twice])
 
@@ -126,10 +132,16 @@ async def _insert(context: Context, table: Table, candidates: Sequence[Candidate
         raise refusals.refusal(context, table, candidates, broken.invalid, broken.taken) from violation
 
 
-async def update(context: Context, table: Table, record_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
+async def update(
+    context: Context, table: Table, record_id: str, body: Mapping[str, Any], expected: Expected | None = None
+) -> dict[str, Any]:
     """Change the sent fields of a live record and return it; one that stays as it was gets no new revision."""
     seen, sent = values.sent_changes(body)
     revision = Revision(Candidate("fields", key=table.primary_key.parse(record_id)), record_id, seen)
     updating.read_changes(context, table, sent, revision.candidate)
-    await updating.change(context, table, [revision], returning.returned_names(context, table))
+
+    async def check(_: Sequence[Revision]) -> None:
+        await preconditions.require(context, table, revision.stored, expected)
+
+    await updating.change(context, table, [revision], returning.returned_names(context, table), check)
     return await returning.complete_one(context, table, revision.record or revision.stored)

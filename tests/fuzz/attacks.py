@@ -26,7 +26,9 @@ _READ: Final = frozenset({200, 400, 404})
 
 def attacks() -> Iterator[Attack]:
     """Return all attacks, those that store something last."""
-    return itertools.chain(_broken_http(), _methods(), _paths(), _queries(), _headers(), _bodies(), _stored())
+    return itertools.chain(
+        _broken_http(), _methods(), _paths(), _queries(), _headers(), _conditions(), _bodies(), _stored()
+    )
 
 
 # HTTP itself --------------------------------------------------------------------------------------------------------
@@ -277,6 +279,27 @@ def _headers() -> Iterator[Attack]:
             statuses = frozenset({200, 304, 400, 417, 426})
             data = request("GET", path, headers=headers)
             yield Attack(f"{name}: {value[:30]} for {path}", (data,), statuses, is_refused_by_parser=True)
+
+
+_CONDITIONS: Final = (
+    *("*", '"', 'W/""', '"1-1"', '"a",' * 1000, '"a",' * 5000, "\u00e9", "", " " * 8000 + '"', '"' * 8000),
+    *('"1' + "-1" * 4000 + '"', '"%ff-1"', '"%00-1"', '"1-99999999999999999999"', '"1-1', "'; DROP TABLE _schema; --"),
+)
+_KEYS: Final = ("", "a" * 256, "\u00e9", "a\tb", " ", "a" * 255, "'; DROP TABLE _idempotency; --", "%00", "\x7f")
+
+
+def _conditions() -> Iterator[Attack]:
+    for value in _CONDITIONS:
+        for method, name, statuses in (
+            ("GET", "If-None-Match", {200, 304, 400, 404}),
+            ("PATCH", "If-Match", {200, 400, 404, 412}),
+        ):
+            data = request(method, RECORD, b"{}" if method == "PATCH" else None, headers=[(name, value)])
+            yield Attack(f"{name}: {value[:30]}", (data,), frozenset(statuses), method, is_refused_by_parser=True)
+    for value in _KEYS:
+        data = request("POST", RECORDS, b'{"full_name": "Key"}', headers=[("Idempotency-Key", value)])
+        statuses = frozenset({201, 400})
+        yield Attack(f"Idempotency-Key: {value[:30]}", (data,), statuses, "POST", is_refused_by_parser=True)
 
 
 # Bodies -------------------------------------------------------------------------------------------------------------

@@ -35,6 +35,10 @@ from tests.fuzz.seed import RECORDS
 _SYSTEM_FIELDS: Final = ("id", "created_at", "updated_at")
 _OPERATORS: Final = tuple(OPERATORS)
 _ASSETS: Final = sorted(load_explorer().assets)
+_IF_MATCH: Final = "If-Match"
+_IDEMPOTENCY_KEY: Final = "Idempotency-Key"
+_numbers: Final = itertools.count(1)
+
 _to_be_deleted: Final = {table: itertools.cycle(ids[KEPT:]) for table, ids in IDS.items()}
 
 
@@ -51,11 +55,30 @@ def meaningful(draw: st.DrawFn, case: Case) -> Case:
         probability = 1 if _removes_kept(case, table) else 0.7
         ids = record_ids(table.name, to_delete=case.method == "DELETE", to_restore=case.path.endswith("/restore"))
         _sometimes(draw, probability, lambda: _set(case, "recordId", draw(ids)))
+    if case.headers and _is_valid(case, ParameterLocation.HEADER):
+        _fill_headers(draw, case)
     if case.operation.query and _is_valid(case, ParameterLocation.QUERY):
         _fill_query(draw, case, table)
     if isinstance(case.body, dict) and _is_valid(case, ParameterLocation.BODY):
         case.body = meaningful_body(draw, case, table)
     return case
+
+
+def _fill_headers(draw: st.DrawFn, case: Case) -> None:
+    """Let most writes expect what is there, and most keys be new: random ones would have nearly all refused."""
+    # What a scenario goes on with must be there: a stored answer may tell of a record that has gone meanwhile.
+    if _IDEMPOTENCY_KEY in case.headers:
+        probability = 1 if _is_in_scenario(case) else 0.7
+        _sometimes(draw, probability, lambda: case.headers.update({_IDEMPOTENCY_KEY: _new_key(case)}))
+    if _IF_MATCH in case.headers:
+        record = unquote(str(case.path_parameters.get("recordId", "")))
+        tags = ["*", *(f'"{record}-{revision}"' for revision in range(1, 4))]
+        _sometimes(draw, 0.7, lambda: case.headers.update({_IF_MATCH: draw(st.sampled_from(tags))}))
+
+
+def _new_key(case: Case) -> str:
+    """Return a key that no case has had: both contracts are run on one server."""
+    return f"{'generic' if is_generic(case) else 'typed'} {next(_numbers)}"
 
 
 def _fill_query(draw: st.DrawFn, case: Case, table: Table) -> None:
@@ -86,7 +109,12 @@ def purposeful(case: Case) -> Case:
     data = case.meta.phase.data if case.meta else None
     if table is None or not isinstance(data, CoveragePhaseData | ExamplesPhaseData):
         return case
-    untangle(case.query, getattr(data, "parameter", None) or "")
+    about = getattr(data, "parameter", None) or ""
+    untangle(case.query, about)
+    if case.headers and _IDEMPOTENCY_KEY in case.headers and about != _IDEMPOTENCY_KEY:
+        case.headers[_IDEMPOTENCY_KEY] = _new_key(case)
+    if case.headers and _IF_MATCH in case.headers and about != _IF_MATCH:
+        case.headers[_IF_MATCH] = "*"
     if _removes_kept(case, table):
         _set(case, "recordId", next(_to_be_deleted[table.name]))
     if isinstance(case.body, dict):

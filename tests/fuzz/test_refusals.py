@@ -19,8 +19,8 @@ def failure(kind: Any) -> Any:
     return kind.__new__(kind)
 
 
-def case(path: str, query: dict[str, Any] | None = None) -> Any:
-    return SimpleNamespace(path=path, path_parameters={"tableId": "everything"}, query=query or {})
+def case(path: str, query: dict[str, Any] | None = None, headers: dict[str, str] | None = None) -> Any:
+    return SimpleNamespace(path=path, path_parameters={"tableId": "everything"}, query=query or {}, headers=headers)
 
 
 def response(
@@ -121,3 +121,20 @@ def test_a_head_over_the_limit_may_be_refused_by_the_parser_and_no_other() -> No
 
 def test_every_refusal_has_its_reason() -> None:
     assert all(each.reason.endswith(".") and len(each.reason) > 10 for each in REFUSALS)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "is_expected"),
+    [
+        (412, {"If-Match": '"1-1"'}, False),
+        (412, {"If-Match": "*"}, True),
+        (412, None, True),
+        (422, {"Idempotency-Key": "a"}, False),
+        (422, {"If-Match": '"1-1"'}, True),
+    ],
+)
+def test_a_condition_and_a_key_are_refused_rightly_only_where_they_were_sent(
+    status: int, headers: dict[str, str] | None, is_expected: bool
+) -> None:
+    found = is_fault(failure(RejectedPositiveData), case(TYPED, headers=headers), response(status))
+    assert found is is_expected

@@ -35,6 +35,15 @@ SCRIPT: list[tuple[Any, ...]] = [
     ("PATCH", f"{PEOPLE}/2", {"email": "EVE@example.com"}),
     ("PATCH", f"{PEOPLE}/5", {"email": None}),
     ("PATCH", f"{PEOPLE}/2", {"fields": {"age": 5}, "updatedAt": "2026-01-01T00:00:00Z"}),
+    ("PATCH", f"{PEOPLE}/2", {"age": 6}, {"if-match": '"2-1"'}),
+    ("PATCH", f"{PEOPLE}/2", {"age": 6}, {"if-match": '"2-3", "2-2"'}),
+    ("DELETE", f"{PEOPLE}/2", None, {"if-match": "W/*"}),
+    ("GET", f"{PEOPLE}/2", None, {"if-none-match": "*"}),
+    ("POST", PEOPLE, {"name": "Key", "height": 1.50, "notes": HARD}, {"idempotency-key": "k"}),
+    ("POST", PEOPLE, {"name": "Key", "notes": HARD, "height": 1.5}, {"idempotency-key": "k"}),
+    ("POST", PEOPLE, {"name": "Key"}, {"idempotency-key": "k"}),
+    ("POST", PEOPLE, {"name": "Key", "age": -1}, {"idempotency-key": "l"}),
+    ("POST", PEOPLE, {"name": "Key", "age": 1}, {"idempotency-key": "l"}),
     ("DELETE", f"{PEOPLE}/3"),
     ("DELETE", f"{PEOPLE}/3"),
     ("GET", f"{PEOPLE}/3"),
@@ -62,7 +71,7 @@ SCRIPT: list[tuple[Any, ...]] = [
 
 def replay(database_url: str) -> list[Answer]:
     with serving(APPLICATION, database_url) as client:
-        return [client(request[0], request[1], *request[2:]) for request in SCRIPT]
+        return [client(*request[:3], headers=dict(*request[3:])) for request in SCRIPT]
 
 
 @pytest.mark.postgresql

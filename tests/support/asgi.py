@@ -45,7 +45,7 @@ class Client:
         self._runner = asyncio.Runner()
         # `Runner.run` would set and reset a signal handler for each request, which takes longer than many an answer.
         self._until = self._runner.get_loop().run_until_complete
-        self._application, self._stop = self._until(_settled(start()))
+        self.application, self._stop = self._until(_settled(start()))
 
     def run(self, awaitable: Awaitable[Any]) -> Any:
         """Run something on the loop of the application."""
@@ -67,13 +67,13 @@ class Client:
         raw: bytes | None = None,
     ) -> Answer:
         """Send one request; `body` goes as JSON, `raw` as it is."""
-        return self._until(call(self._application, method, path, body, query=query, headers=headers, raw=raw))
+        return self._until(call(self.application, method, path, body, query=query, headers=headers, raw=raw))
 
     def together(self, *requests: tuple[Any, ...], headers: Mapping[str, str] | None = None) -> list[Answer]:
         """Send requests at the same time: method, path, body and, where they are not `headers`, headers of each."""
 
         async def send(method: str, path: str, body: Any = None, own: Mapping[str, str] | None = None) -> Answer:
-            return await call(self._application, method, path, body, headers=headers if own is None else own)
+            return await call(self.application, method, path, body, headers=headers if own is None else own)
 
         async def all_of_them() -> list[Answer]:
             return await asyncio.gather(*(send(*request) for request in requests))

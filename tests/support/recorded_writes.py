@@ -88,7 +88,7 @@ class RecordedWrites:
     """A database whose writes of records must be told to history and activity log before they are committed."""
 
     def __init__(self, database: Database, schema: Schema) -> None:
-        self._database = database
+        self.unwatched = database
         self.told = Told(tables_of_records(schema.tables))
         self.dialect: Dialect = database.dialect
 
@@ -100,7 +100,7 @@ class RecordedWrites:
             self.told.require_entries(written, statements)
             return result
 
-        return await self._database.write(watched)
+        return await self.unwatched.write(watched)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._database, name)
+        return getattr(self.unwatched, name)

@@ -100,7 +100,7 @@ class Stage:
 
     def together(self, *requests: tuple[Browser, str] | tuple[Browser, str, Any]) -> list[Answer]:
         """Send requests at the same time, each with the cookies of its browser: `POST` where there is a body."""
-        application = self.site.client._application  # it alone takes headers for each request
+        application = self.site.client.application  # it alone takes headers for each request
 
         async def send(browser: Browser, path: str, body: Any = None) -> Answer:
             full = path if path.startswith("/api") else f"/api/auth{path}"

@@ -15,7 +15,7 @@ from tabularium.application import load_schema
 from tabularium.clock import SystemClock
 from tabularium.context import Context
 from tabularium.db.connect import open_database
-from tabularium.db.database import Database, Session
+from tabularium.db.database import Session
 from tabularium.records.transfer import ImportRefused, export_csv, import_csv
 from tabularium.schema.migration.apply import migrate
 from tabularium.schema.model import Schema, Table
@@ -37,7 +37,7 @@ class Store:
         self._runner = asyncio.Runner()
         self._database, self.schema = self._runner.run(self._open(application_file, url))
 
-    async def _open(self, application_file: Path, url: str) -> tuple[Database, Schema]:
+    async def _open(self, application_file: Path, url: str) -> tuple[RecordedWrites, Schema]:
         database = await open_database(url, patience=0)
         migrated = await migrate(database, load_schema(application_file).schema, SystemClock())
         return RecordedWrites(database, migrated.schema), migrated.schema
@@ -55,6 +55,10 @@ class Store:
     def write(self, work: Work) -> Any:
         """Do something in a transaction."""
         return self._runner.run(self._database.write(lambda session: work(self._context(session))))
+
+    def arrange(self, work: Work) -> Any:
+        """Do something in a transaction of which no entries are expected, since it only prepares a test."""
+        return self._runner.run(self._database.unwatched.write(lambda session: work(self._context(session))))
 
     def read(self, work: Work) -> Any:
         """Do something with a session for reading."""

@@ -117,6 +117,19 @@ def changed(*steps: object, to: object) -> Callable[[Document], None]:
     return apply
 
 
+def with_header(where: tuple[str, ...], name: str) -> Callable[[Document], None]:
+    """Return a breaker that gives the operation at a place a header."""
+
+    def apply(document: Document) -> None:
+        node: Any = document
+        for step in where:
+            node = node[step]
+        schema = {"type": "string", "maxLength": 9}
+        node["parameters"].append({"name": name, "in": "header", "description": "A.", "schema": schema, "example": "a"})
+
+    return apply
+
+
 GET = ("paths", PATH, "get")
 PATCH = ("paths", PATH, "patch")
 ANSWER = (*GET, "responses", "200")
@@ -160,6 +173,17 @@ BREAKERS: list[tuple[str, Callable[[Document], None], str]] = [
     ("one_success_is_declared", changed(*GET, "responses", "201", to=response(THING, {})), "['200', '201']"),
     ("headers_are_declared", changed(*ANSWER, "headers", to={}), "X-Request-Id is missing"),
     ("headers_are_declared", changed(*GET, "responses", "503", to=error()), "Retry-After is missing"),
+    ("conditions_have_their_answers", with_header(GET, "If-None-Match"), "the response 304 is missing"),
+    ("conditions_have_their_answers", with_header(GET, "If-None-Match"), "the header ETag of its success"),
+    ("conditions_have_their_answers", with_header(PATCH, "If-Match"), "the response 412 is missing"),
+    ("conditions_have_their_answers", with_header(PATCH, "Idempotency-Key"), "the response 422 is missing"),
+    ("conditions_have_their_answers", with_header(PATCH, "Idempotency-Key"), "the header Idempotency-Replayed"),
+    ("conditions_fit_their_operation", with_header(GET, "If-Match"), "it has If-Match and writes nothing"),
+    ("conditions_fit_their_operation", with_header(GET, "Idempotency-Key"), "it has Idempotency-Key"),
+    ("conditions_fit_their_operation", with_header(PATCH, "If-None-Match"), "PATCH has If-None-Match"),
+    ("tagged_answers_declare_their_tag", changed(*GET, "x-etag", to="body"), "no header ETag"),
+    ("extensions_are_complete", changed(*GET, "x-etag", to="head"), "x-etag: it is 'head'"),
+    ("parameter_names_make_distinct_arguments", with_header(GET, "if-match"), "not written as headers are"),
     ("objects_are_closed", changed(*SCHEMAS, "Thing", "additionalProperties", to=...), "the object is open"),
     ("objects_are_closed", changed(*SCHEMAS, "Thing", "additionalProperties", to=True), "the object is open"),
     ("schemas_with_properties_are_objects", changed(*SCHEMAS, "Thing", "type", to=...), "no type"),

@@ -39,13 +39,15 @@ EXTENSIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "x-action": ACTIONS,
     "x-transaction": ("none", "read", "write", "own"),
     "x-feature": ("twoFactor", "magicLink", "emailOtp", "apiKeys"),
+    "x-etag": ("body", "record"),
 }
-OPTIONAL: Final = frozenset({"x-feature"})
+OPTIONAL: Final = frozenset({"x-feature", "x-etag"})
 """Extensions that most operations do without."""
 
 # What dispatch gives a handler beside its parameters; a parameter of that name could not be told apart.
 RESERVED_ARGUMENTS: Final = frozenset({"body", "context", "identity", "request_id", "services", "table"})
 
+HEADER_NAME: Final = r"[A-Z][a-z0-9]*(?:-[A-Z][a-z0-9]*)*"
 TABLE_PARAMETER: Final = "tableId"
 TABLES_PATH: Final = "/api/tables"
 MAX_SUMMARY: Final = 60
@@ -144,23 +146,26 @@ def parameters_have_one_type(contract: Contract) -> Iterator[Finding]:
 
 
 def parameter_names_make_distinct_arguments(contract: Contract) -> Iterator[Finding]:
-    """Parameters are camelCase, and in snake_case differ from one another and from what handlers get anyway."""
+    """Parameters are camelCase, headers `Like-This`; in snake_case they differ, also from what handlers get anyway."""
     for each in contract.operations:
-        names = [contract.follow(item)["name"] for item in each.content.get("parameters", ())]
-        count = Counter(snake_case(name) for name in names)
-        for name in names:
+        parameters = [contract.follow(item) for item in each.content.get("parameters", ())]
+        count = Counter(snake_case(parameter["name"]) for parameter in parameters)
+        for parameter in parameters:
+            name = parameter["name"]
             place, argument = contract.place(each) / name, snake_case(name)
+            if parameter["in"] == "header" and not re.fullmatch(HEADER_NAME, name):
+                yield Finding(place, "the name is not written as headers are", "Write it Like-This")
             # Providers of OAuth fix some names of parameters.
             form = r"[a-z][A-Za-z0-9_]*" if each.tag in AUTH_TAGS else r"[a-z][A-Za-z0-9]*"
-            if not re.fullmatch(form, name):
+            if parameter["in"] != "header" and not re.fullmatch(form, name):
                 yield Finding(place, "the name is not camelCase", "Rename it")
             if count[argument] > 1 or argument in RESERVED_ARGUMENTS:
                 yield Finding(place, f'another argument of the handler is called "{argument}"', "Rename it")
 
 
 def snake_case(name: str) -> str:
-    """Turn a camelCase name into the name of a handler's argument."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    """Turn the name of a parameter into the name of a handler's argument."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|-", "_", name).lower()
 
 
 def operations_are_described(contract: Contract) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import asyncpg
 
-from tabularium.db.database import CheckViolation, ForeignKeyViolation, StatementFailed, UniqueViolation
+from tabularium.db.database import CheckViolation, ForeignKeyViolation, Locked, StatementFailed, UniqueViolation
 from tabularium.errors import Unavailable
 
 DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
@@ -28,6 +28,8 @@ _VIOLATIONS: dict[str, Callable[[str | None], Exception]] = {
 # Serialization failure and deadlock.
 _TRANSIENT = frozenset({"40001", "40P01"})
 
+_LOCKED = "55P03"
+
 # By a whole code or by its beginning.
 _AWAY = {
     "08": "The connection to the database was lost.",
@@ -36,7 +38,6 @@ _AWAY = {
     "28": "The database refused the connection: user or password.",
     "3D": "The database does not exist.",
     "53": "The database is out of disk, memory or connections.",
-    "55P03": "The database is busy.",
     "57014": "The request took too long.",
     "57P": "The database is shutting down or starting.",
     "58": "The disk of the database cannot be read or written.",
@@ -75,6 +76,8 @@ def _by_code(error: asyncpg.PostgresError, sql: str) -> Exception:
         return _VIOLATIONS[code](getattr(error, "constraint_name", None))
     if code in _TRANSIENT:
         return Transient()
+    if code == _LOCKED:
+        return Locked()
     for prefix in (code, code[:3], code[:2]):
         if prefix in _AWAY:
             return Unavailable(_AWAY[prefix])

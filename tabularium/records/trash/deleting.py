@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from tabularium.context import Context
 from tabularium.db.database import Session
 from tabularium.ids import uuid7
+from tabularium.records.preconditions import Expected
 from tabularium.records.trash.family import Family, Scope, find_restrictions, hold_family
 from tabularium.records.trash.keys import Key, Keys, Node
 from tabularium.records.trash.outcome import Change, Failure, Outcome
@@ -19,16 +20,21 @@ from tabularium.records.trash.writing import Unfit, change_rows, remove_rows
 from tabularium.schema.model import Schema, Table
 
 
-async def delete(context: Context, table: Table, record_id: str, *, permanent: bool) -> Outcome:
+async def delete(
+    context: Context, table: Table, record_id: str, *, permanent: bool, expected: Expected | None = None
+) -> Outcome:
     """Move a live record to the trash, or remove a live or trashed one for good, with what goes with it.
 
-    Raises `NotFound`, and `Conflict` (`restricted`) where a child that stays forbids it.
+    Raises `NotFound`, `PreconditionFailed` for a record that is not as `expected`, and `Conflict` (`restricted`) where
+    a child that stays forbids it.
     """
     key = table.primary_key.parse(record_id)
-    return changes_or_refusal(await delete_many(context, table, [key], permanent=permanent))
+    return changes_or_refusal(await delete_many(context, table, [key], permanent=permanent, expected=expected))
 
 
-async def delete_many(context: Context, table: Table, keys: Sequence[Key | None], *, permanent: bool) -> Outcome:
+async def delete_many(
+    context: Context, table: Table, keys: Sequence[Key | None], *, permanent: bool, expected: Expected | None = None
+) -> Outcome:
     """Move live records of a table to the trash, or remove live and trashed ones for good: all of them, or none.
 
     Children go too, lose their links or forbid it, as the file says; one that is asked for as well forbids nothing.
@@ -43,6 +49,7 @@ async def delete_many(context: Context, table: Table, keys: Sequence[Key | None]
     missing = roots.missing(lambda stored: sees_trash or not stored.is_deleted)
     if missing or roots.refused:
         return Outcome(missing=missing, refused=roots.refused)
+    await roots.require(context, expected)
     family = await hold_family(act, {table: roots.keys}, scope, roots.held)
     restricted = await find_restrictions(act, family, scope)
     if restricted:

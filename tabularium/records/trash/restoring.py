@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from tabularium.context import Context
 from tabularium.db.dialect import POSTGRESQL, Dialect
+from tabularium.records.preconditions import Expected
 from tabularium.records.trash.family import Family, hold_family, link_condition
 from tabularium.records.trash.keys import Key, Node, among, bound, in_parts
 from tabularium.records.trash.outcome import Failure, Outcome
@@ -28,15 +29,18 @@ from tabularium.records.trash.writing import Unfit, change_rows
 from tabularium.schema.model import DELETED_COLUMN, KEY_COLUMN, Table
 
 
-async def restore(context: Context, table: Table, record_id: str) -> Outcome:
+async def restore(context: Context, table: Table, record_id: str, expected: Expected | None = None) -> Outcome:
     """Take a record out of the trash, with the children that went there with it.
 
-    Raises `NotFound`, `ValidationFailed` (`not_deleted`), and `Conflict` (`not_unique`, `parent_deleted`).
+    Raises `NotFound`, `ValidationFailed` (`not_deleted`), `PreconditionFailed` for a record that is not as `expected`,
+    and `Conflict` (`not_unique`, `parent_deleted`).
     """
-    return changes_or_refusal(await restore_many(context, table, [table.primary_key.parse(record_id)]))
+    return changes_or_refusal(await restore_many(context, table, [table.primary_key.parse(record_id)], expected))
 
 
-async def restore_many(context: Context, table: Table, keys: Sequence[Key | None]) -> Outcome:
+async def restore_many(
+    context: Context, table: Table, keys: Sequence[Key | None], expected: Expected | None = None
+) -> Outcome:
     """Take records of a table out of the trash, each with the children that went there with it: all of them, or none.
 
     A link to a record that stays in the trash becomes empty or forbids it, as the file says. `None` is the key of no
@@ -53,6 +57,7 @@ async def restore_many(context: Context, table: Table, keys: Sequence[Key | None
     if live:
         told = ("", "The record is not in the trash.", NOT_DELETED)
         return Outcome(failures=tuple(Failure(place, *told) for place in live))
+    await roots.require(context, expected)
     family = await hold_family(act, {table: roots.keys}, "together", roots.held)
     return await _bring_back(context, act, roots, family)
 

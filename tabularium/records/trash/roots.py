@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from tabularium.context import Context
 from tabularium.db.dialect import POSTGRESQL
 from tabularium.query.moment import Moment
+from tabularium.records import preconditions
+from tabularium.records.preconditions import Expected
 from tabularium.records.trash.family import Scope, find_family, hold_missing
 from tabularium.records.trash.keys import Key, Node
 from tabularium.records.trash.outcome import Change
@@ -33,6 +36,13 @@ class Roots:
     def places(self) -> Mapping[Node, int]:
         """The places of the records in the request, where none is missing."""
         return {(self.table, key): place for place, key in enumerate(self.keys)}
+
+    async def require(self, context: Context, expected: Expected | None) -> None:
+        """Hold each record to what the caller expects of it. Raises `PreconditionFailed`."""
+        for key, row in zip(self.keys, self.rows, strict=True):
+            if row is not None:
+                stored = {"id": str(key), "revision": row.revision}
+                await preconditions.require(context, self.table, stored, expected)
 
     def missing(self, is_seen: Callable[[Stored], bool]) -> tuple[int, ...]:
         """Return the places of records that do not exist, or not in the sense of `is_seen`."""

@@ -17,6 +17,7 @@ from tabularium.db.database import (
     UniqueViolation,
 )
 from tabularium.db.history import provide_history
+from tabularium.db.idempotency import provide_idempotency
 from tabularium.db.identity.migration import provide_identity_tables
 from tabularium.db.job_runs import provide_job_runs
 from tabularium.db.postgresql.functions import provide_functions
@@ -77,6 +78,7 @@ async def migrate(database: Database, schema: Schema, clock: Clock, *, destructi
         await provide_counters(session)
         await provide_activity(session)
         await provide_history(session)
+        await provide_idempotency(session)
         # Before the tables of the file, some of which point at users.
         notes = [] if schema.auth is None else await provide_identity_tables(session)
         await provide_job_runs(session)

@@ -5,8 +5,8 @@ import io
 import pytest
 
 from tabularium.context import Context
-from tabularium.records import write
-from tabularium.records.transfer import ImportRefused, import_csv, importing
+from tabularium.records import pieces, write
+from tabularium.records.transfer import ImportRefused, import_csv
 from tests.support.transfer import Store
 
 PEOPLE = "name,email,age\n"
@@ -41,7 +41,7 @@ def test_the_rules_of_the_database_are_told_beside_the_others(store: Store) -> N
 def test_a_row_is_judged_beside_the_rows_before_it_however_many_go_together(
     store: Store, monkeypatch: pytest.MonkeyPatch, rows: int
 ) -> None:
-    monkeypatch.setattr(importing, "MOST_ROWS", rows)
+    monkeypatch.setattr(pieces, "MOST_ROWS", rows)
     text = PEOPLE + "Ada,a@example.org,1\nBob,b@example.org,2\nCyd,A@example.org,3\nDan,b@example.org,x\nEve,,\nFay,,\n"
     assert store.refused("people", text) == [
         "line 4: email: This value is taken already.",

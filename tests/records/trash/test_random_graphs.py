@@ -211,7 +211,7 @@ def test_deletes_and_restores_do_what_the_model_does(store: Store) -> None:
     @settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(graphs(), STEPS)
     def check(model: Model, todo: list[Step]) -> None:
-        store.write(lambda context: fill(context.session, model))
+        store.arrange(lambda context: fill(context.session, model))
         for action, table, keys in one_by_one(model, todo):
             before = expected(model)
             answer = model.restore(table, keys) if action == "restore" else model.delete(table, keys, action)

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import email_validator
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tabularium.db.dialect import POSTGRESQL, SQLITE
-from tabularium.schema.fields.email import key_column
+from tabularium.schema.fields.base import InvalidValue
+from tabularium.schema.fields.email import _ORDINARY, key_column
 from tests.schema.fields.cases import LONGEST_NAME, make_type
+from tests.support.effort import examples
 from tests.support.scope import row_of
 
 EMAIL = make_type("email")
@@ -40,3 +45,27 @@ def test_reserved_domains_are_addresses(domain: str) -> None:
 def test_only_the_spaces_around_an_address_are_taken_away() -> None:
     assert EMAIL.parse(" \tInfo@EXAMPLE.org\u00a0\n", "write") == "Info@EXAMPLE.org"
     assert EMAIL.parse(" Info@EXAMPLE.org ", "filter") == "Info@EXAMPLE.org"
+
+
+@settings(max_examples=examples(300))
+@given(
+    st.text(st.sampled_from("ab0Z-_.@+!é~' x"), max_size=20),
+    st.sampled_from(["", "@b.com", ".org", "@a-b.c0", "@xn--a.de"]),
+)
+def test_what_is_accepted_at_once_is_accepted_by_the_library(beginning: str, end: str) -> None:
+    address = beginning + end
+    if _ORDINARY.fullmatch(address):
+        email_validator.validate_email(address, check_deliverability=False)
+
+
+@pytest.mark.parametrize("address", ["a@b.com", f"{'a' * 64}@b.com", f"a@{'b' * 62}.com", "o'neil+x@mail.example"])
+def test_ordinary_addresses_are_accepted_at_once(address: str) -> None:
+    assert _ORDINARY.fullmatch(address)
+
+
+@pytest.mark.parametrize(
+    "address", [f"{'a' * 65}@b.com", f"a@{'b' * 64}.com", "a@b", "a..b@c.org", "a@-b.org", "a@b.1"]
+)
+def test_what_is_no_address_is_refused(address: str) -> None:
+    with pytest.raises(InvalidValue):
+        EMAIL.parse(address, "write")
