@@ -105,7 +105,7 @@ def filled(operation: Operation, values: Mapping[str, str]) -> str:
 
 def table_path_values(table: str, record_id: str) -> dict[str, str]:
     """Return the real values of path parameters of tables."""
-    return {"tableId": table, "recordId": record_id, "viewId": VIEW}
+    return {"tableId": table, "recordId": record_id, "revision": "1", "viewId": VIEW}
 
 
 def table_body(operation: Operation, values: dict[str, Any]) -> Any:
