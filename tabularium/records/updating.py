@@ -143,9 +143,12 @@ async def hold(
     sql, last = statements.lock(table, authors, dialect)
     bound = [statements.bound_keys(keys, dialect), *values_at(last, context.moment)]
     read = record_columns(table, statements.held_names(table), dialect, authors).read
+    rows = await context.session.fetch_all(sql, bound)
+    if any(row[1] for row in rows):  # it has waited for another writer
+        rows = await context.session.fetch_all(sql, bound)
     found: dict[int | str, tuple[bool, dict[str, Any]]] = {}
-    for row in await context.session.fetch_all(sql, bound):
-        record = read(row[1:])
+    for row in rows:
+        record = read(row[2:])
         key = table.primary_key.parse(record["id"])
         if key is not None:
             found[key] = (bool(row[0]), record)
