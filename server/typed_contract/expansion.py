@@ -21,7 +21,7 @@ from server.typed_contract.rewriting import (
     used_components,
     users_of,
 )
-from tabularium.access.actions import UPSERT
+from tabularium.access.actions import REMOVE, UPSERT
 from tabularium.access.identity import Identity
 from tabularium.schema.model import Schema
 
@@ -108,7 +108,9 @@ class _Expansion:
             *(each.get(_ACTION) for each in self._parameters(operation) if _ACTION in each),
         )
         is_permitted = any(
-            action in (None, "any", *table.actions) or (action == "upsert" and table.actions >= set(UPSERT))
+            action in (None, "any", *table.actions)
+            or (action == "upsert" and table.actions >= set(UPSERT))
+            or (action == "remove" and not table.actions.isdisjoint(REMOVE))
             for action in actions
         )
         return is_permitted and (bool(table.view_names) or _VIEW_ID not in self._parameter_names(operation))

@@ -6,9 +6,11 @@ from typing import Final, Literal
 
 from tabularium.schema.permissions import ACTIONS, Action
 
-__all__ = ["ACTIONS", "UPSERT", "Action", "Gated"]
+__all__ = ["ACTIONS", "REMOVE", "UPSERT", "Action", "Gated"]
 
-Gated = Action | Literal["any", "upsert"]
-"""What an operation needs: one action, whichever of them, or both of those that an upsert consists of."""
+Gated = Action | Literal["any", "upsert", "remove"]
+"""What an operation needs: one action, whichever of them, both of those that an upsert consists of, or one of the two
+ways to remove records; which of these, the handler reads in the body."""
 
 UPSERT: Final[tuple[Action, ...]] = ("create", "update")
+REMOVE: Final[tuple[Action, ...]] = ("delete", "permanentDelete")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from tabularium.access.actions import ACTIONS, UPSERT, Action, Gated
+from tabularium.access.actions import ACTIONS, REMOVE, UPSERT, Action, Gated
 from tabularium.access.identity import Identity
 from tabularium.errors import Forbidden, NotFound, Unauthorized
 from tabularium.schema.auth_options import ADMIN
@@ -152,9 +152,11 @@ def authorize(schema: Schema, identity: Identity, reference: str, action: Gated)
         if not identity.is_signed_in:
             raise Unauthorized
         raise NotFound("There is no such table.")
-    needed = UPSERT if action == "upsert" else () if action == "any" else (action,)
-    for each in needed:
-        require(identity, table, each)
+    if action == "remove":
+        require(identity, table, next((each for each in REMOVE if each in actions), REMOVE[0]))
+    elif action != "any":
+        for each in UPSERT if action == "upsert" else (action,):
+            require(identity, table, each)
     return table
 
 

@@ -53,14 +53,13 @@ async def delete_records(
 ) -> dict[str, Any]:
     """Move records to the trash: `{deleted}`. A rehearsal raises `Rehearsed`.
 
-    They are removed for good where the parameter `permanent` says so, or the body does, which needs a permission of its
-    own.
+    They are removed for good where the parameter `permanent` says so, or the body does. This needs another
+    permission, and that of the body could not be asked before it was read.
     """
-    if body.get("permanent"):
-        policy.require(context.identity, table, "permanentDelete")
-    elif asks_for_good and "permanent" in body:
-        raise ValidationFailed.of("permanent", "The body and the query say different things.", "conflicting")
     is_permanent = asks_for_good or bool(body.get("permanent"))
+    policy.require(context.identity, table, "permanentDelete" if is_permanent else "delete")
+    if asks_for_good and body.get("permanent") is False:
+        raise ValidationFailed.of("permanent", "The body and the query say different things.", "conflicting")
     names = _read_ids(context, body["ids"])
     keys = [table.primary_key.parse(each) for each in body["ids"]]
     trash.changes_or_refusals(await trash.delete_many(context, table, keys, permanent=is_permanent), names)

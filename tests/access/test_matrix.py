@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.access.matrix import others, rows, tables
-from tests.access.matrix.application import FIELDS, TABLES, application
+from tests.access.matrix.application import FIELDS, RULED, TABLES, application
 from tests.access.matrix.callers import FOREIGN, NAMES, NO_MORE, House
 from tests.access.matrix.exceptions import DIFFERENT, ROWLESS, UNSERVED
 from tests.access.matrix.requests import DESCRIBING, Operation, operations
@@ -209,7 +209,7 @@ def test_the_actions_that_callers_are_told_of_are_those_that_serve_them(lines: l
 
 @pytest.mark.parametrize("caller", NAMES)
 def test_the_fields_that_callers_are_told_of_are_those_that_they_read_and_write(lines: list[Row], caller: str) -> None:
-    for table in tables.RULED:
+    for table in RULED:
         for name in FIELDS[table]:
             target = f"{table}.{name}"
             reading = [each for each in operations() if each.is_of_tables and "fields" in each.parameters]

@@ -24,6 +24,7 @@ TABLES: list[dict[str, Any]] = [
     {"name": "children", "fields": [link("parents", onDelete="cascade"), *AUTHORS]},
     {"name": "clients", "fields": [link("parents"), AUTHORS[0]]},
     {"name": "secrets", "fields": [link("parents", onDelete="restrict")], "permissions": FEW},
+    {"name": "shreds", "fields": [text("title")], "permissions": {"delete": ["member"], "permanentDelete": ["editor"]}},
     {
         "name": "halves",
         "fields": [text("title"), link("parents", onDelete="restrict")],
@@ -76,6 +77,27 @@ def test_the_trash_is_as_open_as_the_permissions_say(callers: Callers, table: st
         assert caller("DELETE", f"{record}?{unclear}").status == (400 if may.get("delete") else refused)
     twice = caller("DELETE", f"{record}?permanent=false&permanent=true")
     assert twice.status == (400 if may.get("permanentDelete") else refused)
+
+
+def test_a_batch_is_asked_for_the_one_permission_of_what_it_does_wherever_it_says_so(house: Site) -> None:
+    (ada, _), (eve, _) = signed_up(house, "ada", "member"), signed_up(house, "eve", "editor")
+    path = "/api/tables/shreds/records/batch"
+    in_query = {"permanent": "true"}
+    for browser, trashes, removes in ((ada, 200, 403), (eve, 403, 200)):
+        for more, query, status in (
+            ({}, None, trashes),
+            ({"permanent": False}, None, trashes),
+            ({"permanent": True}, None, removes),
+            ({}, in_query, removes),
+            ({"permanent": True}, in_query, removes),
+            ({"permanent": False}, in_query, 400 if removes == 200 else 403),
+        ):
+            record = key(made(ada, "shreds"))
+            assert browser("DELETE", path, {"ids": [record], **more}, query=query).status == status, (more, query)
+    viewer = signed_up(house, "kit", "viewer")[0]
+    for browser, status in ((viewer, 403), (house.browser(), 401)):
+        assert browser("DELETE", path, {"ids": 5}).status == status
+        assert browser("DELETE", path, {"ids": ["1"], "permanent": True}).status == status
 
 
 def test_anonymous_callers_do_not_see_the_trash_where_everybody_may_read_and_restore(house: Site) -> None:

@@ -75,7 +75,8 @@ def fuzz(name: str, arguments: argparse.Namespace) -> Report:
             with running_server(APPLICATION, folder / "server.log", environment) as server:
                 _attack(report, server, folder, arguments)
             report.faults += [f"the database: {each}" for each in aftermath.database_faults(url)]
-        _fuzz_accounts(report, name, folder, arguments)
+        if not arguments.paths:
+            _fuzz_accounts(report, name, folder, arguments)
     report.say(f"{len(report.faults)} faults in {time.monotonic() - began:.0f} s")
     return report
 
@@ -109,17 +110,16 @@ def _fuzz_accounts(report: Report, name: str, folder: Path, arguments: argparse.
 
 
 def _attack(report: Report, server: RunningServer, folder: Path, arguments: argparse.Namespace) -> None:
-    run_folder.write_ids(folder, seed.store(server.url))
+    run_folder.write_ids(folder, seed.store(server.url), seed.store_trash(server.url))
     memory = [aftermath.resident_mebibytes(server.process)]
     for contract, path in CONTRACTS.items():
         examples = _examples(contract, arguments)
         more = [option for tag in accounts.TAGS for option in ("--exclude-tag", tag)]
+        more += ["--include-path-regex", arguments.paths] if arguments.paths else []
         _run_schemathesis(report, contract, server.url, path, folder, examples, arguments, "tests.fuzz.hooks", more)
         memory.append(aftermath.resident_mebibytes(server.process))
-    began = time.monotonic()
-    attacks = torture(server.port, with_slow=not arguments.quick)
-    report.say(f"attacks: {attacks.count} in {time.monotonic() - began:.0f} s")
-    report.faults += attacks.faults
+    if not arguments.paths:
+        _torture(report, server, arguments)
     if not aftermath.is_alive(server.process):
         report.faults.append("the server's process has ended")
     memory.append(aftermath.resident_mebibytes(server.process))
@@ -127,6 +127,13 @@ def _attack(report: Report, server: RunningServer, folder: Path, arguments: argp
     if memory[-1] - memory[0] > GROWTH_MEBIBYTES:
         report.faults.append(f"the server's memory grew by more than {GROWTH_MEBIBYTES} MiB")
     report.faults += [f"the server logged: {line}" for line in aftermath.log_errors(server.log)]
+
+
+def _torture(report: Report, server: RunningServer, arguments: argparse.Namespace) -> None:
+    began = time.monotonic()
+    attacks = torture(server.port, with_slow=not arguments.quick)
+    report.say(f"attacks: {attacks.count} in {time.monotonic() - began:.0f} s")
+    report.faults += attacks.faults
 
 
 def _run_schemathesis(
@@ -199,6 +206,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="few random cases, and no attack that has to wait")
     parser.add_argument("--seed", type=int, default=7, help="the same seed makes the same requests (default 7)")
     parser.add_argument("--examples", type=int, help="random cases for each operation and contract")
+    parser.add_argument("--paths", help="a regular expression: only operations whose path matches, and no attacks")
     parser.add_argument("--times", type=int, default=1, help="so many times the random cases that are usual")
     return parser
 

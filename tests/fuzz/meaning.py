@@ -18,24 +18,29 @@ from schemathesis.generation.meta import CoveragePhaseData, ExamplesPhaseData, T
 
 from server.explorer import load_explorer
 from tabularium.query.operators import OPERATORS, operators_of, takes
-from tabularium.schema.fields.base import InvalidValue
 from tabularium.schema.model import Table
-from tests.fuzz.application import Case, is_generic, links_of, table_of
-from tests.fuzz.run_folder import read_ids
+from tests.fuzz.application import Case, is_generic, table_of
+from tests.fuzz.bodies import (
+    IDS,
+    KEPT,
+    deletes_kept,
+    is_kept,
+    meaningful_body,
+    purposeful_body,
+    record_ids,
+    scalars,
+)
 from tests.fuzz.seed import RECORDS
 
 _SYSTEM_FIELDS: Final = ("id", "created_at", "updated_at")
-_IDS: Final = read_ids()
 _OPERATORS: Final = tuple(OPERATORS)
 _ASSETS: Final = sorted(load_explorer().assets)
-_KEPT: Final = 3
-"""So many of the first records of each table are not deleted on purpose."""
 
 _IF_MATCH: Final = "If-Match"
 _IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 _numbers: Final = itertools.count(1)
 
-_to_be_deleted: Final = {table: itertools.cycle(ids[_KEPT:]) for table, ids in _IDS.items()}
+_to_be_deleted: Final = {table: itertools.cycle(ids[KEPT:]) for table, ids in IDS.items()}
 
 
 @st.composite
@@ -48,15 +53,15 @@ def meaningful(draw: st.DrawFn, case: Case) -> Case:
         return case
     # Within a scenario the record is the one that a link leads to.
     if "recordId" in case.path_parameters and _is_valid(case, ParameterLocation.PATH) and not _is_in_scenario(case):
-        probability = 1 if _deletes_kept(case, table) else 0.7
-        ids = _record_ids(table.name, case.method == "DELETE")
+        probability = 1 if _removes_kept(case, table) else 0.7
+        ids = record_ids(table.name, to_delete=case.method == "DELETE", to_restore=case.path.endswith("/restore"))
         _sometimes(draw, probability, lambda: _set(case, "recordId", draw(ids)))
     if case.headers and _is_valid(case, ParameterLocation.HEADER):
         _fill_headers(draw, case)
     if case.operation.query and _is_valid(case, ParameterLocation.QUERY):
         _fill_query(draw, case, table)
     if isinstance(case.body, dict) and _is_valid(case, ParameterLocation.BODY):
-        case.body = _fill_body(draw, case, table)
+        case.body = meaningful_body(draw, case, table)
     return case
 
 
@@ -83,8 +88,9 @@ def _fill_query(draw: st.DrawFn, case: Case, table: Table) -> None:
     query = case.query
     if "filter" in known:
         _sometimes(draw, 0.6, lambda: query.update(filter=draw(_filters(table))))
+    if "offset" in known:
         _sometimes(draw, 0.9, lambda: untangle(query, draw(st.sampled_from(["page", "offset", "order"]))))
-    if "sort" in known and (is_generic(case) or "sort" in query):
+    if {"sort", "filter"} <= known and (is_generic(case) or "sort" in query):
         sortable = [name for name in names if is_generic(case) or _is_sortable(table, name)]
         terms = [name + direction for name in sortable for direction in ("", ":asc", ":DESC")]
         some_terms = st.lists(st.sampled_from(terms), min_size=1, max_size=3)
@@ -96,21 +102,6 @@ def _fill_query(draw: st.DrawFn, case: Case, table: Table) -> None:
 
 def _is_sortable(table: Table, name: str) -> bool:
     return name not in table.by_name or table.by_name[name].type.is_sortable
-
-
-def _fill_body(draw: st.DrawFn, case: Case, table: Table) -> dict[str, Any]:
-    """Return a body whose links lead somewhere and, with the generic contract, whose fields are those of the table."""
-    body: Any = case.body
-    is_wrapped = isinstance(body.get("fields"), dict)
-    values: dict[str, Any] = dict(body["fields"] if is_wrapped else body)
-    if is_generic(case) and draw(st.floats(0, 1)) < 0.7:
-        values = dict(draw(st.sampled_from(RECORDS[table.name])))
-        values.update(draw(st.dictionaries(st.sampled_from(sorted(values) or ["id"]), _IN_BODIES, max_size=2)))
-        _sometimes(draw, 0.5, lambda: values.pop("id", None) if case.method == "PATCH" else None)
-    for field, target in links_of(table, values):
-        if draw(st.floats(0, 1)) < 0.8:
-            values[field.name] = draw(_record_ids(target, False))
-    return {**body, "fields": values} if is_wrapped else values
 
 
 def purposeful(case: Case) -> Case:
@@ -125,22 +116,22 @@ def purposeful(case: Case) -> Case:
         case.headers[_IDEMPOTENCY_KEY] = _new_key(case)
     if case.headers and _IF_MATCH in case.headers and about != _IF_MATCH:
         case.headers[_IF_MATCH] = "*"
-    if _deletes_kept(case, table):
+    if _removes_kept(case, table):
         _set(case, "recordId", next(_to_be_deleted[table.name]))
     if isinstance(case.body, dict):
-        case.body = _with_targets(case.body, table)
+        case.body = purposeful_body(case, table, _to_be_deleted[table.name])
     return case
 
 
 def spoils(case: Case) -> bool:
     """Say whether a step of a scenario would delete a record that is to be kept."""
     table = table_of(case)
-    return table is not None and _is_in_scenario(case) and _deletes_kept(case, table)
+    return table is not None and _is_in_scenario(case) and (_removes_kept(case, table) or deletes_kept(case, table))
 
 
-def _deletes_kept(case: Case, table: Table) -> bool:
+def _removes_kept(case: Case, table: Table) -> bool:
     named = unquote(str(case.path_parameters.get("recordId", "")))
-    return case.method == "DELETE" and named.lower() in _IDS[table.name][:_KEPT]
+    return case.method == "DELETE" and is_kept(table.name, named)
 
 
 def _is_in_scenario(case: Case) -> bool:
@@ -157,34 +148,7 @@ def untangle(query: dict[str, Any], kept: str) -> None:
         del query["order"]
 
 
-def _with_targets(body: dict[str, Any], table: Table) -> dict[str, Any]:
-    """Return a body in which every link that could lead somewhere does."""
-    if isinstance(body.get("fields"), dict):
-        return {**body, "fields": _with_targets(body["fields"], table)}
-    values = dict(body)
-    for field, target in links_of(table, values):
-        value = values[field.name]
-        try:
-            field.type.parse(value, "write")
-        except InvalidValue:
-            continue
-        values[field.name] = type(value)(_IDS[target][0])
-    return values
-
-
-def _scalars(*, allow_infinity: bool) -> st.SearchStrategy[Any]:
-    numbers = st.floats(allow_nan=False, allow_infinity=allow_infinity)
-    return st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=20), numbers)
-
-
-# A filter is text, in which Infinity is one more thing to refuse; a body with it is none that an HTTP client can write.
-_IN_FILTERS: Final = _scalars(allow_infinity=True)
-_IN_BODIES: Final = _scalars(allow_infinity=False)
-
-
-def _record_ids(table: str, to_delete: bool) -> st.SearchStrategy[str]:
-    """Ids of stored records. Some are never deleted, so that links have targets to the end."""
-    return st.sampled_from(_IDS[table][_KEPT:] if to_delete else _IDS[table])
+_IN_FILTERS: Final = scalars(allow_infinity=True)  # in a text Infinity is one more thing to refuse
 
 
 def _filters(table: Table) -> st.SearchStrategy[str]:
@@ -231,7 +195,7 @@ def _condition(name: str, operator: str, value: st.SearchStrategy[Any]) -> st.Se
 
 def _values_of(table: str, name: str) -> list[Any]:
     if name == "id":
-        return [*_IDS[table][:5], 1]
+        return [*IDS[table][:5], 1]
     found = [record[name] for record in RECORDS[table] if name in record]
     return found or ["2026-01-01", "2026-01-01T00:00:00.000Z", 0]
 

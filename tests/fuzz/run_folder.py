@@ -13,17 +13,25 @@ VARIABLE: Final = "TABULARIUM_FUZZ_FOLDER"
 """The environment variable that names the folder."""
 
 _IDS: Final = "ids.json"
+_TRASHED: Final = "trashed.json"
 _TALLY: Final = "tally.json"
 
 
-def write_ids(folder: Path, ids: Ids) -> None:
-    """Tell the ids of the stored records."""
+def write_ids(folder: Path, ids: Ids, trashed: Ids) -> None:
+    """Tell the ids of the stored records, and of those in the trash."""
     (folder / _IDS).write_text(json.dumps(ids), encoding="utf-8")
+    (folder / _TRASHED).write_text(json.dumps(trashed), encoding="utf-8")
 
 
 def read_ids() -> Ids:
     """Return the ids of the stored records."""
     ids: Ids = json.loads((_folder() / _IDS).read_text(encoding="utf-8"))
+    return ids
+
+
+def read_trashed() -> Ids:
+    """Return the ids of the records that were put into the trash."""
+    ids: Ids = json.loads((_folder() / _TRASHED).read_text(encoding="utf-8"))
     return ids
 
 

@@ -154,6 +154,8 @@ class NotStored(Exception):
 
 
 _UNIQUE: Final = frozenset({"id", "email", "link", "number"})
+_NOT_TRASHED: Final = _UNIQUE | {"state"}
+"""Values of records that cannot be stored again, or perhaps not deleted by the rules of `ruled`."""
 
 
 def store(url: str) -> Ids:
@@ -164,6 +166,22 @@ def store(url: str) -> Ids:
             copies = 1 if _UNIQUE & values.keys() else _COPIES
             ids[table] += [_create(url, table, values) for _ in range(copies)]
     return ids
+
+
+def store_trash(url: str) -> Ids:
+    """Store some of the records once more, delete them, and return their ids."""
+    ids: Ids = {table: [] for table in RECORDS}
+    for table, records in RECORDS.items():
+        plain = [each for each in records if not _NOT_TRASHED & each.keys()]
+        for values in plain[:_COPIES] * 2:
+            ids[table].append(_create(url, table, values))
+            _delete(url, table, ids[table][-1])
+    return ids
+
+
+def _delete(url: str, table: str, record_id: str) -> None:
+    address = f"{url}/api/tables/{quote(table, safe='')}/records/{quote(record_id, safe='')}"
+    urllib.request.urlopen(urllib.request.Request(address, method="DELETE"), timeout=10).close()
 
 
 def _create(url: str, table: str, values: Values) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from schemathesis.core.failures import AcceptedNegativeData, ServerError
-from schemathesis.openapi.checks import EnsureResourceAvailability, RejectedPositiveData, UseAfterFree
+from schemathesis.openapi.checks import EnsureResourceAvailability, IgnoredAuth, RejectedPositiveData, UseAfterFree
 
 from server.protocol import HEAD_LIMIT
 from tests.fuzz.refusals import REFUSALS, is_fault
@@ -58,6 +58,17 @@ def test_a_new_record_need_not_be_found_where_a_rule_may_hide_it() -> None:
         (GENERIC, [("limit", "out_of_range")], True),
         (GENERIC, [("body", "wrong_type")], True),
         (f"{TYPED}/1/restore", [("recordId", "not_deleted")], False),
+        (f"{TYPED}/batch/restore", [("ids.0", "not_deleted")], False),
+        (f"{TYPED}/batch", [("ids.1", "duplicate")], False),
+        (f"{TYPED}/batch", [("records.1.id", "duplicate")], False),
+        (f"{TYPED}/batch", [("records.1.fields.contact", "not_found")], False),
+        (f"{TYPED}/batch", [("records.1.fields.exact", "out_of_range")], False),
+        (f"{TYPED}/batch", [("records.1.fields.whole", "out_of_range")], True),
+        (f"{TYPED}/batch", [("records.1.fields.line", "required")], True),
+        (f"{TYPED}/batch", [("fields", "unknown_field")], True),
+        (f"{TYPED}/upsert", [("records.1.fields.line", "required")], False),
+        (f"{TYPED}/upsert", [("fieldsToMergeOn.0", "unknown_field")], True),
+        (f"{GENERIC}/upsert", [("fieldsToMergeOn.0", "unknown_field")], False),
     ],
 )
 def test_a_refusal_is_right_only_where_the_contract_cannot_say_why(
@@ -70,6 +81,17 @@ def test_what_was_deleted_may_be_used_where_the_trash_is_asked_for() -> None:
     assert not is_fault(failure(UseAfterFree), case(f"{TYPED}/1/restore"), response(200))
     assert not is_fault(failure(UseAfterFree), case(f"{TYPED}/1", {"includeDeleted": "true"}), response(200))
     assert is_fault(failure(UseAfterFree), case(f"{TYPED}/1"), response(200))
+
+
+def test_too_many_entries_of_a_batch_are_too_large_and_nothing_else_is() -> None:
+    for path in (f"{TYPED}/batch", f"{TYPED}/batch/restore", f"{GENERIC}/upsert"):
+        assert not is_fault(failure(AcceptedNegativeData), case(path), response(413))
+        assert is_fault(failure(AcceptedNegativeData), case(path), response(200))
+    assert is_fault(failure(AcceptedNegativeData), case(TYPED), response(413))
+
+
+def test_an_application_without_accounts_asks_nobody_to_sign_in() -> None:
+    assert not is_fault(failure(IgnoredAuth), case(f"{TYPED}/1/restore"), response(200))
 
 
 def test_unreadable_text_is_excused_as_a_filter_only() -> None:

@@ -32,7 +32,7 @@ VERBS: Final = (
     *("restore", "revert", "revoke", "send", "set", "sign", "stop", "unban", "unlink", "update", "upsert", "verify"),
 )
 AUTH_TAGS: Final = frozenset({"auth", "account"})
-ACTIONS: Final = ("any", "read", "create", "update", "delete", "restore", "permanentDelete", "upsert")
+ACTIONS: Final = ("any", "read", "create", "update", "delete", "restore", "permanentDelete", "upsert", "remove")
 
 EXTENSIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "x-access": ("public", "table", "session", "admin"),

@@ -102,7 +102,7 @@ class Operation:
     def actions(self) -> tuple[str, ...]:
         """The permissions that it needs; none where any will do, or it is not of tables."""
         action: str | None = (self.parameters[self.switch] if self.switch else self.content).get("x-action")
-        return {None: (), "any": (), "upsert": UPSERT}.get(action, (str(action),))
+        return {None: (), "any": (), "upsert": UPSERT, "remove": ("delete",)}.get(action, (str(action),))
 
     @property
     def is_for_the_signed_in(self) -> bool:
