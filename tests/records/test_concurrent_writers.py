@@ -38,6 +38,11 @@ def make(fleet: Fleet, table: str, *records: dict[str, Any]) -> list[str]:
     return [each["id"] for each in answer.json()["records"]]
 
 
+def flat(results: list[list[Any]]) -> list[Any]:
+    """Return what all writers have found."""
+    return [each for some in results for each in some]
+
+
 def statuses(answers: list[Answer]) -> Counter[int]:
     return Counter(each.status for each in answers)
 
@@ -83,7 +88,7 @@ def test_batches_in_opposite_orders_are_all_done(fleet: Fleet) -> None:
             found.append((await fleet.send(number, "PATCH", "people/records/batch", {"records": entries})).status)
         return found
 
-    assert sum(fleet.together(change_all, WRITERS), []) == [200] * (WRITERS * ROUNDS)
+    assert flat(fleet.together(change_all, WRITERS)) == [200] * (WRITERS * ROUNDS)
     assert len({each["fields"]["age"] for each in live(fleet, "people")}) == 1
     assert len({each["revision"] for each in live(fleet, "people")}) == 1
     fleet.check()
@@ -104,7 +109,7 @@ def test_deletes_and_restores_in_opposite_orders_are_done_or_find_that_others_we
             found.append(await fleet.send(number, method, f"{table}/records/{path}", {"ids": order}))
         return found
 
-    answers: list[Answer] = sum(fleet.together(move, WRITERS), [])
+    answers: list[Answer] = flat(fleet.together(move, WRITERS))
     assert statuses(answers).keys() <= {200, 400, 404, 409}, statuses(answers)
     assert codes_of(answers) <= {"not_found", "not_deleted", "parent_deleted"}
     fleet.check()
@@ -126,7 +131,7 @@ def test_upserts_of_the_same_values_never_make_two_records(fleet: Fleet, field: 
             found += [each["result"] for each in answer.json()["results"]]
         return found
 
-    results = Counter(sum(fleet.together(upsert, WRITERS), []))
+    results = Counter(flat(fleet.together(upsert, WRITERS)))
     assert results["created"] == len(values)
     assert sorted(each["fields"]["name"] for each in live(fleet, "people")) == values
     assert sorted(each["fields"]["number"] for each in live(fleet, "people")) == [1, 2, 3, 4, 5]
@@ -157,7 +162,7 @@ def test_links_beside_deletes_of_their_targets_never_lead_to_nothing(fleet: Flee
             found.append(await fleet.send(number, *choose.choice(requests)))
         return found
 
-    answers: list[Answer] = sum(fleet.together(link_or_delete, WRITERS), [])
+    answers: list[Answer] = flat(fleet.together(link_or_delete, WRITERS))
     assert statuses(answers).keys() <= {200, 201, 204, 400, 404, 409}, [
         each.body for each in answers if each.status > 499
     ]
@@ -181,7 +186,7 @@ def test_permanent_deletes_beside_links_leave_nothing_that_leads_to_them(fleet: 
             found.append(await fleet.send(number, method, path, body, **query))
         return found
 
-    answers: list[Answer] = sum(fleet.together(make_and_remove, WRITERS), [])
+    answers: list[Answer] = flat(fleet.together(make_and_remove, WRITERS))
     assert statuses(answers).keys() <= {201, 204, 400, 404, 409}, [each.body for each in answers if each.status > 499]
     fleet.check()
 

@@ -10,6 +10,7 @@ from typing import Any
 from tabularium.db.database import Session
 from tabularium.schema.model import Schema, Table
 
+_OF_ALL = "table_id, record_id, action, created_at"
 RecordKey = tuple[str, str]
 """A table's name and the id of a record as text."""
 
@@ -87,11 +88,10 @@ async def read_ledger(session: Session, schema: Schema) -> Ledger:
     history, activity, *rows = await session.fetch_many(
         [
             (
-                "SELECT table_id, record_id, action, created_at, revision, changes, id FROM _history "
-                "ORDER BY created_at, revision",
+                f"SELECT {_OF_ALL}, revision, changes, id FROM _history ORDER BY created_at, revision",
                 (),
             ),
-            ("SELECT table_id, record_id, action, created_at, id FROM _activity WHERE category = 'records'", ()),
+            (f"SELECT {_OF_ALL}, id FROM _activity WHERE category = 'records'", ()),
             *((f"SELECT id, _revision, deleted_at IS NOT NULL FROM {name}", ()) for _, name in tables),
         ]
     )

@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 _RETRIES = 3
 _FREE_ATTEMPTS = 1
-"""So often a write is tried beside others. From then on it runs alone: nothing is left then that it could lose against."""
+"""So often a write is tried beside others. From then on it runs alone, with nothing left to lose against."""
 _FIRST_PAUSE = 0.02
 
 _REFUSED_PARAMETERS = (
