@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tabularium.context import Context
-from tabularium.records import history
+from tabularium.records import history, reverting
+from tabularium.records.preconditions import Expected
 from tabularium.schema.model import Table
 
 
@@ -15,3 +16,10 @@ async def get_record_history(
 ) -> dict[str, Any]:
     """Answer `GET /api/tables/{tableId}/records/{recordId}/history`."""
     return await history.get_history(context, table, record_id, history.HistoryParameters(**query))
+
+
+async def revert_record(
+    context: Context, table: Table, record_id: str, revision: int, if_match: Expected | None
+) -> dict[str, Any]:
+    """Answer `POST /api/tables/{tableId}/records/{recordId}/history/{revision}/revert`."""
+    return await reverting.revert(context, table, record_id, revision, if_match)

@@ -32,6 +32,11 @@ def load(text: str) -> Any:
     return json.loads(text, parse_float=JsonText, parse_int=JsonText)
 
 
+def load_plain(text: str) -> Any:
+    """Read JSON as a request is read: its numbers are `int` and `Decimal`."""
+    return json.loads(text, parse_float=Decimal)
+
+
 def number_text(number: Decimal) -> str:
     """Write a number in plain digits; zero has no sign."""
     return format(number, "f") if number else format(abs(number), "f")

@@ -97,8 +97,8 @@ class Database(Protocol):
         After a statement has failed, the transaction can only be rolled back, so violations are caught outside of
         `write`. A cancellation rolls back too, but a commit once begun is finished, and `write` returns.
 
-        Deadlocks and serialization failures are retried up to three times, so `work` may run again from its start.
-        Raises `Unavailable` when the database is away or stays busy.
+        Deadlocks and serialization failures are retried up to three times, so `work` may run again from its start; no
+        other write then runs beside it. Raises `Unavailable` when the database is away or stays busy.
         """
 
     async def migrate(self, work: Callable[[Session], Awaitable[T]]) -> T:

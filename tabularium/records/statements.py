@@ -15,6 +15,7 @@ from tabularium.db.dialect import POSTGRESQL, Dialect
 from tabularium.query import record_columns
 from tabularium.query.authors import Authors
 from tabularium.query.rows import Numbered, outer_row, with_moment
+from tabularium.records.values import fields_apart
 from tabularium.schema.model import (
     CREATED_COLUMN,
     DELETED_COLUMN,
@@ -68,6 +69,7 @@ def lock(table: Table, authors: Authors, dialect: Dialect) -> Numbered:
     """Read the live records whose keys parameter 1 holds, with all fields; nobody else can change them until the end.
 
     The first column says whether the rule for rows allows to change it; a row that the caller may not see is not found.
+    The second says whether its links have to be read again.
     Others may link to them meanwhile: two records that link to each other could else not be changed at the same time
     (`rule_sql` takes the locks of targets).
     """
@@ -76,11 +78,23 @@ def lock(table: Table, authors: Authors, dialect: Dialect) -> Numbered:
     passes, key = row.passes("write"), row.column(KEY_COLUMN)
     allowed = "TRUE" if passes is None else f"({passes}) IS TRUE"
     text = (
-        f"SELECT {allowed}, {record_columns(table, names, dialect, authors).sql} "
+        f"SELECT {allowed}, {_has_changed(table, dialect)}, {record_columns(table, names, dialect, authors).sql} "
         f"FROM {dialect.quote(table.database_name)} "
         f"WHERE {among_keys(key, table, dialect)} AND {row.visible} ORDER BY {key}{locking}"
     )
     return with_moment(text, 2, dialect)
+
+
+def _has_changed(table: Table, dialect: Dialect) -> str:
+    """Return the SQL of whether a row is newer than the links that the same statement reads.
+
+    On PostgreSQL what has waited for another writer sees the row as that one left it, but through subqueries everything
+    as it was before the wait, the row itself too.
+    """
+    if dialect is not POSTGRESQL or not fields_apart(table):
+        return "FALSE"
+    name, key, revision = (dialect.quote(each) for each in (table.database_name, KEY_COLUMN, REVISION_COLUMN))
+    return f"{name}.{revision} <> (SELECT _seen.{revision} FROM {name} AS _seen WHERE _seen.{key} = {name}.{key})"
 
 
 def among_keys(column: str, table: Table, dialect: Dialect) -> str:

@@ -71,7 +71,7 @@ async def change(
     Raises what `tabularium.errors` has for the first step of the order that something fails in.
     """
     refusals.refuse_unknown(context, table, [each.candidate for each in revisions])
-    await _hold_all(context, table, revisions)
+    await hold_all(context, table, revisions)
     refusals.refuse_forbidden([each.candidate for each in revisions])
     for each in revisions:
         settle(context, table, each)
@@ -90,8 +90,11 @@ async def change(
     await apply(context, table, revisions, names)
 
 
-async def _hold_all(context: Context, table: Table, revisions: Sequence[Revision]) -> None:
-    """Hold the stored records. Raises `NotFound` for those that the caller may not see, `Forbidden` by their rule."""
+async def hold_all(context: Context, table: Table, revisions: Sequence[Revision]) -> None:
+    """Hold the stored records, each of which its revision then has.
+
+    Raises `NotFound` for those that the caller may not see, `Forbidden` by their rule.
+    """
     held = await hold(context, table, [key for each in revisions if (key := each.candidate.key) is not None])
     missing = [each for each in revisions if each.candidate.key not in held]
     if missing:
@@ -140,9 +143,12 @@ async def hold(
     sql, last = statements.lock(table, authors, dialect)
     bound = [statements.bound_keys(keys, dialect), *values_at(last, context.moment)]
     read = record_columns(table, statements.held_names(table), dialect, authors).read
+    rows = await context.session.fetch_all(sql, bound)
+    if any(row[1] for row in rows):  # it has waited for another writer
+        rows = await context.session.fetch_all(sql, bound)
     found: dict[int | str, tuple[bool, dict[str, Any]]] = {}
-    for row in await context.session.fetch_all(sql, bound):
-        record = read(row[1:])
+    for row in rows:
+        record = read(row[2:])
         key = table.primary_key.parse(record["id"])
         if key is not None:
             found[key] = (bool(row[0]), record)

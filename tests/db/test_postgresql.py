@@ -227,6 +227,35 @@ def test_a_conflict_that_stays_is_unavailable_after_three_retries(on_database: R
     on_database(work)
 
 
+def test_a_write_that_has_lost_runs_alone_the_next_time(on_database: Run) -> None:
+    async def work(database: PostgresqlDatabase, _: str) -> None:
+        attempts, order = 0, list[str]()
+        is_again, may_end = asyncio.Event(), asyncio.Event()
+
+        async def lose_once(session: Session) -> None:
+            nonlocal attempts
+            attempts += 1
+            if attempts == 1:
+                await session.execute("DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$")
+            is_again.set()
+            await may_end.wait()
+            order.append("first")
+
+        async def other(_: Session) -> None:
+            order.append("other")
+
+        first = asyncio.ensure_future(database.write(lose_once))
+        await is_again.wait()
+        second = asyncio.ensure_future(database.write(other))
+        await asyncio.wait({second}, timeout=0.2)
+        assert order == []
+        may_end.set()
+        await asyncio.gather(first, second)
+        assert order == ["first", "other"]
+
+    on_database(work)
+
+
 def test_a_statement_prepared_before_a_change_of_its_table_still_runs_after_it(on_database: Run) -> None:
     async def work(database: PostgresqlDatabase, _: str) -> None:
         async def insert(session: Session) -> Any:

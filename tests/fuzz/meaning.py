@@ -35,6 +35,7 @@ from tests.fuzz.seed import RECORDS
 _SYSTEM_FIELDS: Final = ("id", "created_at", "updated_at")
 _OPERATORS: Final = tuple(OPERATORS)
 _ASSETS: Final = sorted(load_explorer().assets)
+
 _IF_MATCH: Final = "If-Match"
 _IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 _numbers: Final = itertools.count(1)

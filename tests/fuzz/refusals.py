@@ -122,12 +122,12 @@ def is_fault(failure: Failure, case: Case, response: Response) -> bool:
     """Say whether a failure is a fault of the server or of the contract."""
     if response.status_code == 400 and isinstance(failure, RejectedPositiveData):
         return not _is_right_refusal(case, response)
+    if isinstance(failure, RejectedPositiveData) and _is_right_by_headers(case, response):
+        return False
     if isinstance(failure, IgnoredAuth):
         return False  # the application has no accounts: its guest may do what is else for who is signed in
     if isinstance(failure, AcceptedNegativeData) and response.status_code == 413 and _is_of_many(case):
         return False  # a list with more entries than a batch may have is no other body that is wrong, but a large one
-    if isinstance(failure, RejectedPositiveData) and _is_right_by_headers(case, response):
-        return False
     asks_for_trash = case.query.get("includeDeleted") in ("true", True) or case.path.endswith("/restore")
     if isinstance(failure, UseAfterFree) and asks_for_trash:
         return False
@@ -140,16 +140,16 @@ def is_fault(failure: Failure, case: Case, response: Response) -> bool:
     return not (is_head_refused and isinstance(failure, about_head))
 
 
-def _is_of_many(case: Case) -> bool:
-    return bool(re.search(r"/records/(batch(/restore)?|upsert)$", case.path))
-
-
 def _is_right_by_headers(case: Case, response: Response) -> bool:
     """Say whether a header is the reason: the revision of a record, and who has sent a key before, are no contract's."""
     headers = case.headers or {}
     if response.status_code == 412:
         return headers.get("If-Match", "*").strip() != "*"
     return response.status_code == 422 and "Idempotency-Key" in headers
+
+
+def _is_of_many(case: Case) -> bool:
+    return bool(re.search(r"/records/(batch(/restore)?|upsert)$", case.path))
 
 
 def _may_hide(case: Case) -> bool:

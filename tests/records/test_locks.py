@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,11 +17,13 @@ from tabularium.context import Context
 from tabularium.db.connect import open_database
 from tabularium.db.database import Session
 from tabularium.errors import ValidationFailed
-from tabularium.records import trash, write
+from tabularium.records import reverting, trash, write
 from tabularium.schema.migration.apply import migrate
 from tabularium.schema.model import Table
 from tests.conftest import Run
 from tests.records.conftest import APPLICATION
+from tests.records.test_history import application
+from tests.records.test_reverting import TAGS, TITLE
 
 pytestmark = pytest.mark.postgresql
 
@@ -29,14 +32,11 @@ Write = Callable[[Work], Awaitable[Any]]
 
 
 @asynccontextmanager
-async def writing(url: str) -> AsyncIterator[tuple[Write, Table, Table]]:
-    """Yield what runs a piece of work in a transaction of its own, and two tables; Rome is a place."""
+async def opened(url: str, file: Path, *names: str) -> AsyncIterator[tuple[Write, list[Table]]]:
+    """Yield what runs a piece of work in a transaction of its own, and the tables of an application that have names."""
     database = await open_database(url)
     try:
-        schema = (await migrate(database, load_schema(APPLICATION).schema, SystemClock())).schema
-        people, places = schema.find_table("people"), schema.find_table("places")
-        assert people is not None
-        assert places is not None
+        schema = (await migrate(database, load_schema(file).schema, SystemClock())).schema
 
         async def run_in_transaction(work: Work) -> Any:
             def with_context(session: Session) -> Awaitable[Any]:
@@ -44,10 +44,17 @@ async def writing(url: str) -> AsyncIterator[tuple[Write, Table, Table]]:
 
             return await database.write(with_context)
 
-        await run_in_transaction(lambda context: write.create(context, places, {"id": "rome"}))
-        yield run_in_transaction, people, places
+        yield run_in_transaction, [each for each in map(schema.find_table, names) if each is not None]
     finally:
         await database.close()
+
+
+@asynccontextmanager
+async def writing(url: str) -> AsyncIterator[tuple[Write, Table, Table]]:
+    """Yield likewise, with two tables; Rome is a place."""
+    async with opened(url, APPLICATION, "people", "places") as (run_in_transaction, (people, places)):
+        await run_in_transaction(lambda context: write.create(context, places, {"id": "rome"}))
+        yield run_in_transaction, people, places
 
 
 async def overlapping(run_in_transaction: Write, first: Work, second: Work) -> tuple[bool, Any]:
@@ -108,5 +115,45 @@ def test_a_change_and_a_link_to_its_record_do_not_wait_for_each_other(empty_post
             )
             assert not waited
             assert outcome["fields"]["home"] == "rome"
+
+    run(main())
+
+
+def test_a_revert_waits_for_a_change_of_its_record_and_undoes_it_too(empty_postgresql_url: str, run: Run[Any]) -> None:
+    async def main() -> None:
+        async with writing(empty_postgresql_url) as (run_in_transaction, _, places):
+            await run_in_transaction(lambda context: write.update(context, places, "rome", {"label": "Rome"}))
+            waited, outcome = await overlapping(
+                run_in_transaction,
+                lambda context: write.update(context, places, "rome", {"label": "Roma"}),
+                lambda context: reverting.revert(context, places, "rome", 2),
+            )
+            assert waited
+            assert (outcome["fields"]["label"], outcome["revision"]) == ("Rome", 4)
+
+    run(main())
+
+
+@pytest.mark.parametrize("is_revert", [True, False])
+def test_who_waited_for_another_writer_sees_the_links_that_this_one_set(
+    empty_postgresql_url: str, run: Run[Any], tmp_path: Path, is_revert: bool
+) -> None:
+    async def main() -> None:
+        file = application(tmp_path, TITLE, TAGS)
+        async with opened(empty_postgresql_url, file, "things", "tags") as (run_in_transaction, (things, tags)):
+            for label in "ab":
+                await run_in_transaction(lambda context, label=label: write.create(context, tags, {"label": label}))
+            await run_in_transaction(lambda context: write.create(context, things, {"tags": ["1"]}))
+
+            async def put_back(context: Context) -> Any:
+                if is_revert:
+                    return await reverting.revert(context, things, "1", 1)
+                return await write.update(context, things, "1", {"tags": ["1"]})
+
+            waited, outcome = await overlapping(
+                run_in_transaction, lambda context: write.update(context, things, "1", {"tags": ["2"]}), put_back
+            )
+            assert waited
+            assert (outcome["fields"]["tags"], outcome["revision"]) == (["1"], 3)
 
     run(main())

@@ -42,6 +42,10 @@ RECORDED: Mapping[str, Recorded] = {
     "restore_record": Recorded(
         lambda caller: caller("DELETE", f"{NOTES}/1") and caller("POST", f"{NOTES}/1/restore"), ("delete", "restore")
     ),
+    "revert_record": Recorded(
+        lambda caller: caller("PATCH", f"{NOTES}/1", {"title": "b"}) and caller("POST", f"{NOTES}/1/history/1/revert"),
+        ("update", "revert"),
+    ),
     "batch_create_records": Recorded(
         lambda caller: caller("POST", f"{NOTES}/batch", {"records": [{"fields": {"title": each}} for each in "bc"]}),
         ("create", "create"),

@@ -57,6 +57,7 @@ def test_every_table_has_paths_operations_schemas_and_a_tag(shop: dict[str, Any]
         "/api/tables/Order%20Items/records/{recordId}",
         "/api/tables/Order%20Items/records/{recordId}/restore",
         "/api/tables/Order%20Items/records/{recordId}/history",
+        "/api/tables/Order%20Items/records/{recordId}/history/{revision}/revert",
         "/api/tables/record/records",
         "/api/tables/record/records/batch",
         "/api/tables/record/records/batch/restore",
@@ -64,6 +65,7 @@ def test_every_table_has_paths_operations_schemas_and_a_tag(shop: dict[str, Any]
         "/api/tables/record/records/{recordId}",
         "/api/tables/record/records/{recordId}/restore",
         "/api/tables/record/records/{recordId}/history",
+        "/api/tables/record/records/{recordId}/history/{revision}/revert",
         "/api/tables/health/records",
         "/api/tables/health/records/batch",
         "/api/tables/health/records/batch/restore",
@@ -71,6 +73,7 @@ def test_every_table_has_paths_operations_schemas_and_a_tag(shop: dict[str, Any]
         "/api/tables/health/records/{recordId}",
         "/api/tables/health/records/{recordId}/restore",
         "/api/tables/health/records/{recordId}/history",
+        "/api/tables/health/records/{recordId}/history/{revision}/revert",
         "/api/tables/health/views/{viewId}/records",
     ]
     assert [each["operationId"] for each in shop["paths"][paths[0]].values()] == [

@@ -29,7 +29,7 @@ VERBS: Final = (
         "has",
     ),
     *("impersonate", "invite", "link", "list", "open", "post", "redirect", "refresh", "remove", "request", "reset"),
-    *("restore", "revoke", "send", "set", "sign", "stop", "unban", "unlink", "update", "upsert", "verify"),
+    *("restore", "revert", "revoke", "send", "set", "sign", "stop", "unban", "unlink", "update", "upsert", "verify"),
 )
 AUTH_TAGS: Final = frozenset({"auth", "account"})
 ACTIONS: Final = ("any", "read", "create", "update", "delete", "restore", "permanentDelete", "upsert", "remove")

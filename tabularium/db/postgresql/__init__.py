@@ -22,6 +22,8 @@ from tabularium.errors import Unavailable
 T = TypeVar("T")
 
 _RETRIES = 3
+_FREE_ATTEMPTS = 1
+"""So often a write is tried beside others. From then on it runs alone, with nothing left to lose against."""
 _FIRST_PAUSE = 0.02
 
 _REFUSED_PARAMETERS = (
@@ -32,6 +34,11 @@ _REFUSED_PARAMETERS = (
 
 # Any fixed number will do, as long as all versions of the program use the same one.
 _MIGRATION_LOCK = 0x7461_6275_6C61_7269
+_WRITERS_LOCK = 0x7461_6275_6C61_7772
+
+_BEGIN_BESIDE_OTHERS = f"BEGIN; SELECT pg_advisory_xact_lock_shared({_WRITERS_LOCK})"
+_BEGIN_ALONE = f"BEGIN; SELECT pg_advisory_xact_lock({_WRITERS_LOCK})"
+"""Waits for all writers that have begun, as long as for any lock; those that come later wait for this one."""
 
 
 class PostgresqlDatabase:
@@ -74,15 +81,16 @@ class PostgresqlDatabase:
                 await self._release(session.connection)
 
     async def write(self, work: Callable[[Session], Awaitable[T]]) -> T:
-        async def transact(connection: asyncpg.Connection) -> T:
-            return await _transact(connection, work)
-
         for attempt in range(_RETRIES):
             try:
-                return await self._use(transact)
+                return await self._attempt(work, alone=attempt >= _FREE_ATTEMPTS)
             except Transient:
                 await asyncio.sleep(random.uniform(0, _FIRST_PAUSE * 2**attempt))  # noqa: S311  # jitter is no secret
-        return await self._use(transact)
+        return await self._attempt(work, alone=True)
+
+    async def _attempt(self, work: Callable[[Session], Awaitable[T]], *, alone: bool) -> T:
+        begin = _BEGIN_ALONE if alone else _BEGIN_BESIDE_OTHERS
+        return await self._use(lambda connection: _transact(connection, work, begin))
 
     async def migrate(self, work: Callable[[Session], Awaitable[T]]) -> T:
         async def locked(session: Session) -> T:
@@ -129,10 +137,10 @@ class PostgresqlDatabase:
             await self._pool.release(connection)
 
 
-async def _transact(connection: asyncpg.Connection, work: Callable[[Session], Awaitable[T]]) -> T:
+async def _transact(connection: asyncpg.Connection, work: Callable[[Session], Awaitable[T]], begin: str) -> T:
     session = WriteSession(connection)
     try:
-        await control(connection, "BEGIN")
+        await control(connection, begin)
         result = await work(session)
         await _commit(connection)
         return result

@@ -169,7 +169,7 @@ def filled(operation: Operation, values: Mapping[str, str]) -> str:
 
 def table_path_values(table: str, record_id: str) -> dict[str, str]:
     """Return the real values of path parameters of tables."""
-    return {"tableId": table, "recordId": record_id, "viewId": VIEW}
+    return {"tableId": table, "recordId": record_id, "revision": "1", "viewId": VIEW}
 
 
 def table_body(operation: Operation, entries: Entries) -> Any:
