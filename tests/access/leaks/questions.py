@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Final
 
@@ -176,6 +176,18 @@ def _single(draw: st.DrawFn, table: str) -> Question:
     return Question("GET", f"{_path(table)}/{draw(_ids(table))}", query)
 
 
+@cache
+def _histories(table: str) -> st.SearchStrategy[Question]:
+    orders = st.sampled_from(({}, {"sort": "createdAt:desc"}, {"limit": "1"}))
+    return st.builds(lambda key, query: Question("GET", f"{_path(table)}/{key}/history", query), _ids(table), orders)
+
+
+def _in_trash(question: Question) -> Question:
+    """Ask the same of the trash, which has no views."""
+    path = question.path.removesuffix("/records") + "/trash"
+    return question if "/views/" in path else replace(question, path=path)
+
+
 def _path(table: str) -> str:
     return f"/api/tables/{table}/records"
 
@@ -229,7 +241,8 @@ def questions() -> st.SearchStrategy[list[Question]]:
 
     def about(table: str) -> st.SearchStrategy[Question]:
         lists = _lists(table)
-        return st.one_of(lists, lists, lists, _single(table), _single(table), _writes(table), _about_table(table))
+        single = st.one_of(_single(table), _single(table), _histories(table))
+        return st.one_of(lists, lists, lists, lists.map(_in_trash), single, single, _writes(table), _about_table(table))
 
     tables = ("tasks", "tasks", "tasks", "projects", "projects", "teams", "tags", "vault", "diary")
     return st.lists(st.one_of([about(table) for table in tables]), min_size=30, max_size=50)

@@ -33,12 +33,14 @@ class Storing:
         self._role = ROLES.get(user, "nothing").partition(",")[0]
 
     def store(self, world: World) -> None:
-        """Replace all rows."""
+        """Replace all rows, and forget what was done to those before them."""
         self._desk.site.write(lambda session: self._replace(session, world))
 
     async def _replace(self, session: Session, world: World) -> None:
         for name in reversed(ORDER):
             await session.execute(f'DELETE FROM "{name}"')
+        await session.execute("DELETE FROM _history")
+        await session.execute("DELETE FROM _activity WHERE category = 'records'")
         for name in ORDER:
             table = self._schema.table(name)
             for key, row in world.rows[name].items():
