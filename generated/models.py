@@ -1020,12 +1020,12 @@ class SendVerificationEmail(BaseModel):
 
 class SentId(
     RootModel[
-        constr(min_length=1, max_length=128)
-        | conint(ge=1, le=9223372036854775807)
+        constr(max_length=1000)
+        | conint(ge=-9223372036854775808, le=9223372036854775807)
     ]
 ):
     root: Annotated[
-        constr(min_length=1, max_length=128) | conint(ge=1, le=9223372036854775807),
+        constr(max_length=1000) | conint(ge=-9223372036854775808, le=9223372036854775807),
         Field(
             description='The id of a record, as text or, where the key is a number, as an integer. One that no record can have is 404.',
             examples=['42'],

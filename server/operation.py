@@ -35,6 +35,9 @@ IDEMPOTENCY_KEY: Final = "idempotency_key"
 WITHHELD: Final = frozenset({"if_none_match", IDEMPOTENCY_KEY})
 """What dispatch does with these has no bearing on what a handler does."""
 
+_READING: Final = frozenset({"GET", "HEAD"})
+_NOTHING: Final = (b"", b"{}")
+
 Transaction = Literal["none", "read", "write"]
 
 Authorize = Callable[[Schema, Identity, str, Gated], Table]
@@ -126,7 +129,11 @@ class Operation:
         if self.gate is not None:
             action = self.gate.action_of(request)
             table = around.authorize(around.schema, identity, path_values[self.gate.position], action)
-        body, body_errors = (None, []) if self.body is None else await self._read_body(self.body, request)
+        body, body_errors = None, list[FieldError]()
+        if self.body is not None:
+            body, body_errors = await self._read_body(self.body, request)
+        elif request.announces_body and request.method not in _READING:
+            await self._refuse_body(request)
         errors: list[FieldError] = []
         values, is_found = self.parameters.read(request, path_values, errors)
         if errors or body_errors:
@@ -184,6 +191,12 @@ class Operation:
             content = await request.read_body(around.body_limit)
             around.deadlines.resume(request.task)
         return await body.read(reader, request, content)
+
+    async def _refuse_body(self, request: Request) -> None:
+        """Raise `BadRequest` for a body that says anything, since nothing that is sent is ignored."""
+        content = await request.read_body(self.surroundings.body_limit)
+        if content.strip() not in _NOTHING:
+            raise BadRequest("This operation takes no body.")
 
     async def _call(self, arguments: dict[str, Any], identity: Identity, request: Request) -> Any:
         handler = self.handler

@@ -76,7 +76,12 @@ class _Caller:
         rules = table.permissions.actions
         is_reader = self.passes(rules["read"])
         return frozenset(
-            action for action in ACTIONS if (is_reader or action == "create") and self.passes(rules[action])
+            action
+            for action in ACTIONS
+            # The trash is not shown to somebody who is not signed in, so there is nothing that they could bring back.
+            if (is_reader or action == "create")
+            and (self.is_signed_in or action != "restore")
+            and self.passes(rules[action])
         )
 
     def knows(self, table: Table, each: Field) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from tabularium.access import policy
 from tabularium.context import Context
 from tabularium.errors import FieldError, PayloadTooLarge, Rehearsed, ValidationFailed
 from tabularium.records import returning, trash, updating, write
-from tabularium.records.updating import Revision
+from tabularium.records.revision import Revision
 from tabularium.records.values import Candidate
 from tabularium.schema.model import Table
 
@@ -37,7 +38,7 @@ async def update_records(
 ) -> dict[str, Any]:
     """Change records: `{updated, records?}`. A rehearsal stores nothing and raises `Rehearsed`."""
     entries, returns = _read(context, body, "records", is_rehearsal=is_rehearsal)
-    refuse_repeated([str(entry["id"]) for entry in entries], "records.{}.id")
+    refuse_repeated([id_text(entry["id"]) for entry in entries], "records.{}.id")
     revisions = [_revision(context, table, entry, place) for place, entry in enumerate(entries)]
     await updating.change(context, table, revisions, returning.returned_names(context, table))
     records = [each.record or each.stored for each in revisions]
@@ -61,7 +62,7 @@ async def delete_records(
     if asks_for_good and body.get("permanent") is False:
         raise ValidationFailed.of("permanent", "The body and the query say different things.", "conflicting")
     names = _read_ids(context, body["ids"])
-    keys = [table.primary_key.parse(each) for each in body["ids"]]
+    keys = [_key(table, each) for each in body["ids"]]
     trash.changes_or_refusals(await trash.delete_many(context, table, keys, permanent=is_permanent), names)
     results = [{"id": each, "result": "deleted"} for each in names]
     return rehearsed({"deleted": len(names)}, results, is_rehearsal=is_rehearsal)
@@ -72,7 +73,7 @@ async def restore_records(
 ) -> dict[str, Any]:
     """Take records out of the trash: `{success, restored}`. A rehearsal raises `Rehearsed`."""
     names = _read_ids(context, ids)
-    keys = [table.primary_key.parse(each) for each in ids]
+    keys = [_key(table, each) for each in ids]
     trash.changes_or_refusals(await trash.restore_many(context, table, keys), names)
     results = [{"id": each, "result": "restored"} for each in names]
     return rehearsed({"success": True, "restored": len(names)}, results, is_rehearsal=is_rehearsal)
@@ -81,15 +82,26 @@ async def restore_records(
 def _read_ids(context: Context, ids: Sequence[str | int]) -> list[str]:
     """Return ids as text. Raises for too many, and for one that stands there twice."""
     refuse_many(context, len(ids))
-    names = [str(each) for each in ids]
+    names = [id_text(each) for each in ids]
     refuse_repeated(names, "ids.{}")
     return names
 
 
+def _key(table: Table, value: Any) -> int | str | None:
+    return table.primary_key.parse(id_text(value) if table.primary_key.is_integer else value)
+
+
+def id_text(value: Any) -> str:
+    """Return a sent id as text: `2`, `2.0` and `"2"` are one id."""
+    is_whole = isinstance(value, Decimal) and value == value.to_integral_value()
+    return str(int(value)) if is_whole else str(value)
+
+
 def _revision(context: Context, table: Table, entry: Mapping[str, Any], place: int) -> Revision:
-    candidate = Candidate(f"records.{place}.fields", key=table.primary_key.parse(entry["id"]))
+    record_id = id_text(entry["id"]) if table.primary_key.is_integer else entry["id"]
+    candidate = Candidate(f"records.{place}.fields", key=table.primary_key.parse(record_id))
     updating.read_changes(context, table, entry["fields"], candidate)
-    return Revision(candidate, str(entry["id"]), entry.get("updatedAt"))
+    return Revision(candidate, str(record_id), entry.get("updatedAt"))
 
 
 def _read(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tabularium.events.changes import field_id
-from tabularium.records.values import fields_apart
+from tabularium.records.seen_links import hiding_fields
 from tabularium.schema.model import Field, Table
 
 
@@ -16,7 +16,7 @@ class FormerValues:
     def __init__(self, table: Table, stored: Mapping[str, Any]) -> None:
         """Begin with the values that are `stored`."""
         self._values: dict[str, Any] = {}
-        self._seen = {field_id(each): set(stored[each.name]) for each in fields_apart(table) if _hides(table, each)}
+        self._seen = {field_id(each): set(stored[each.name]) for each in hiding_fields(table)}
         """Of links to records that may be hidden, those that the caller would see."""
 
     def undo(self, changes: Mapping[str, Any]) -> None:
@@ -38,11 +38,6 @@ class FormerValues:
         key = field_id(field)
         value = self._values[key]
         return sorted(_ids(value) & self._seen[key]) if key in self._seen and isinstance(value, list) else value
-
-
-def _hides(table: Table, field: Field) -> bool:
-    target = field.type.related_table
-    return target is not None and "read" in table.sibling(target).row_rules
 
 
 def _ids(value: Any) -> set[str]:

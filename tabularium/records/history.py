@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from tabularium import json_text
 from tabularium.access import policy
-from tabularium.access.identity import Identity
 from tabularium.context import Context
 from tabularium.db.database import Row, Statement
 from tabularium.db.dialect import Dialect
@@ -21,6 +20,7 @@ from tabularium.query.parameters import Count
 from tabularium.query.scoping import shows_every_row
 from tabularium.records.history_statements import count_sql, page_sql
 from tabularium.records.pagination import pagination_of
+from tabularium.records.seen_links import without_unseen
 from tabularium.schema.model import ApiSettings, Table
 
 _PAGES: Final = ApiSettings()
@@ -84,7 +84,7 @@ async def get_history(context: Context, table: Table, record_id: str, parameters
     cursor = _cursor(context, query, rows[-1]) if has_more else None
     total = int(counted[0][0][0]) if counted else None
     return {
-        "history": _entries(context.identity, query, rows),
+        "history": await _entries(context, query, rows),
         "pagination": pagination_of(query, has_more, total, cursor),
     }
 
@@ -116,12 +116,15 @@ def _cursor(context: Context, query: _HistoryQuery, last: Row) -> str:
     return cursors_of(context.schema.cursor_key).seal(position, query.binding)
 
 
-def _entries(identity: Identity, query: _HistoryQuery, rows: Sequence[Row]) -> list[dict[str, Any]]:
-    names = {field_id(each): each.name for each in policy.readable(identity, query.table) if each.type.has_value}
-    return [_entry(query, row, names) for row in rows]
+async def _entries(context: Context, query: _HistoryQuery, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    readable = policy.readable(context.identity, query.table)
+    names = {field_id(each): each.name for each in readable if each.type.has_value}
+    changes = [{} if row[6] is None else _told(row[6], names) for row in rows]
+    told = await without_unseen(context, query.table, changes)
+    return [_entry(query, row, each) for row, each in zip(rows, told, strict=True)]
 
 
-def _entry(query: _HistoryQuery, row: Row, names: Mapping[str, str]) -> dict[str, Any]:
+def _entry(query: _HistoryQuery, row: Row, told: Mapping[str, Any]) -> dict[str, Any]:
     entry, revision, action, created_at, user_id, user_name, changes, reverted_to = row
     return {
         "id": entry,
@@ -132,7 +135,7 @@ def _entry(query: _HistoryQuery, row: Row, names: Mapping[str, str]) -> dict[str
         "user": None if user_name is None else {"id": user_id, "name": user_name},
         "tableName": query.table.name,
         "recordId": query.record_id,
-        "changes": None if changes is None else _told(changes, names),
+        "changes": None if changes is None else told,
         **({} if reverted_to is None else {"revertedTo": reverted_to}),
     }
 

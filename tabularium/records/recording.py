@@ -8,6 +8,8 @@ from typing import Any
 
 from tabularium.context import Context
 from tabularium.events import Difference, RecordChange
+from tabularium.records.revision import Revision
+from tabularium.records.seen_links import Hidden, with_hidden
 from tabularium.records.values import Candidate, stored_fields, to_json
 from tabularium.schema.model import Field, Table
 
@@ -30,16 +32,22 @@ def _given(table: Table, candidate: Candidate) -> Iterator[Difference]:
             yield field, None, value
 
 
-def update_of(
-    stored: Mapping[str, Any], record: Mapping[str, Any], candidate: Candidate, changed: Sequence[Field]
-) -> RecordChange:
-    """Return what an update did to a record, from what was `stored`, with all its fields, to what it is now."""
-    differences = tuple(
-        (each, stored["fields"][each.name], to_json(each, candidate.values[each.name]))
-        for each in changed
-        if not each.type.set_on
-    )
+def update_of(table: Table, revision: Revision, record: Mapping[str, Any], hidden: Hidden) -> RecordChange:
+    """Return what an update did to a record, from what was stored to what it is now.
+
+    Of links all are told, also the `hidden` ones that the caller does not see: who reads it sees what they may.
+    """
+    differences = tuple(_changed(table, revision, each, hidden) for each in revision.changed if not each.type.set_on)
     return RecordChange(record["id"], record["revision"], record["updatedAt"], differences)
+
+
+def _changed(table: Table, revision: Revision, field: Field, hidden: Hidden) -> Difference:
+    before = revision.stored["fields"][field.name]
+    after = to_json(field, revision.candidate.values[field.name])
+    unseen = hidden.get((revision.record_id, field.name))
+    if not unseen:
+        return field, before, after
+    return field, with_hidden(table, field, before, unseen), with_hidden(table, field, after, unseen)
 
 
 @lru_cache(maxsize=1024)

@@ -18,7 +18,7 @@ from tabularium.records import preconditions, recording, refusals, returning, up
 from tabularium.records.former_values import FormerValues
 from tabularium.records.history_statements import page_sql
 from tabularium.records.preconditions import Expected
-from tabularium.records.updating import Revision
+from tabularium.records.revision import Revision
 from tabularium.records.values import Candidate
 from tabularium.schema.fields.base import InvalidValue
 from tabularium.schema.model import Field, Table

@@ -7,7 +7,6 @@ changed meanwhile, values that are taken. All failures of one kind are reported 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tabularium.access import policy
@@ -19,38 +18,13 @@ from tabularium.query import authors_of, record_columns
 from tabularium.query.rows import values_at
 from tabularium.records import links, recording, refusals, rules, statements, targets, values
 from tabularium.records.pieces import pieces, rows_at_once
+from tabularium.records.revision import Revision
 from tabularium.records.rules import Broken
+from tabularium.records.seen_links import hidden_links
 from tabularium.records.values import Candidate
 from tabularium.schema.model import Field, Table
 
 VIOLATIONS: Final = (UniqueViolation, ForeignKeyViolation, CheckViolation)
-
-
-@dataclass(slots=True)
-class Revision:
-    """A stored record on its way to another state.
-
-    `stored` is the record with all its fields, in the JSON form, held against other writers; `record` is what it has
-    become, with the fields that the statement of a write gives back.
-    """
-
-    candidate: Candidate
-    record_id: str
-    seen: str | None = None
-    """The `updatedAt` that the caller has seen, if it was sent."""
-    stored: dict[str, Any] = field(default_factory=dict)
-    changed: tuple[Field, ...] = ()
-    record: dict[str, Any] | None = None
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of the changed fields."""
-        return tuple(each.name for each in self.changed)
-
-    @property
-    def place(self) -> str:
-        """What paths into the request begin with: nothing, or `records.3.`."""
-        return self.candidate.path.removesuffix("fields")
 
 
 Check = Callable[[Sequence[Revision]], Awaitable[None]]
@@ -123,13 +97,18 @@ def _may_meet(table: Table, revisions: Sequence[Revision]) -> bool:
 
 async def _apply_in_turn(context: Context, table: Table, revisions: Sequence[Revision], names: tuple[str, ...]) -> None:
     """Store revisions one after the other: what one gives up is free for those after it."""
+    candidates = [each.candidate for each in revisions]
     taken: list[FieldError] = []
     for each in revisions:
         found = (await judge(context, table, [each])).taken
         taken += found
         if not found:
             await apply(context, table, [each], names)
-    refusals.refuse(context, table, [each.candidate for each in revisions], [], taken)
+    if taken:  # of those that want one value, all are told
+        twice = rules.taken_twice(table, candidates, context.session.dialect)
+        places = {each.candidate.path: place for place, each in enumerate(revisions)}
+        taken = sorted({*taken, *twice}, key=lambda error: (places[error.field.rpartition(".")[0]], error.field))
+    refusals.refuse(context, table, candidates, [], taken)
 
 
 async def hold(
@@ -198,6 +177,7 @@ async def apply(
 
     One that changes nothing stays as it is. `reverted_to` is the revision whose values they put back.
     """
+    hidden = await hidden_links(context, table, revisions)
     for changed, some in _alike(revisions):
         if not changed:
             for each in some:
@@ -210,7 +190,7 @@ async def apply(
             await _store(context, table, fields, piece, names)
         await links.replace_links(context.session, table, fields, [each.candidate for each in some], context.moment)
     changes = [
-        recording.update_of(each.stored, each.record, each.candidate, each.changed)
+        recording.update_of(table, each, each.record, hidden)
         for each in revisions
         if each.changed and each.record is not None
     ]

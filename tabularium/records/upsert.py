@@ -8,11 +8,11 @@ from typing import Any, Final, Literal, get_args
 
 from tabularium.access import policy
 from tabularium.context import Context
-from tabularium.errors import FieldError, ValidationFailed
+from tabularium.errors import FieldError, ValidationFailed, listed
 from tabularium.records import batch, merging, refusals, returning, rules, targets, updating, values, write
 from tabularium.records.merging import MergeField
+from tabularium.records.revision import Revision
 from tabularium.records.rules import Broken
-from tabularium.records.updating import Revision
 from tabularium.records.values import Candidate
 from tabularium.schema.model import KEY_COLUMN, Table
 
@@ -85,7 +85,11 @@ def _merge_fields(context: Context, table: Table, body: Mapping[str, Any]) -> li
     for place, name in enumerate(body[given[0]]):
         path, field = f"{given[0]}.{place}", table.by_name.get(name) if name in access.known else None
         if field is None:
-            errors.append(FieldError(path, "There is no such field in this table.", "unknown_field"))
+            allowed = [
+                each.name for each in table.fields if each.name in access.writable and merging.can_merge_on(each)
+            ]
+            message = f"There is no such field in this table. Allowed are: {listed(allowed)}."
+            errors.append(FieldError(path, message, "unknown_field"))
         elif name not in access.writable or not merging.can_merge_on(field):
             message = "Records can be told apart by fields alone that you may set and whose values can be equal."
             errors.append(FieldError(path, message, "invalid_value"))

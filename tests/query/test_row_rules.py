@@ -147,8 +147,9 @@ def test_a_change_is_allowed_where_the_row_passes_before_and_after(
     moment = Moment(NOW, caller=caller_of(asking, ruled.ids))
 
     async def work(session: Session) -> bool:
-        sql, marks = statements.lock(table, (), session.dialect, "write", to_remove=False)
-        row = await session.fetch_one(sql, [key, *values_at(marks, moment)])
+        sql, marks = statements.lock(table, (), session.dialect)
+        keys = statements.bound_keys([key], session.dialect)
+        row = await session.fetch_one(sql, [keys, *values_at(marks, moment)])
         assert row is not None
         broken = await broken_rules(session, schema, table, [candidate_of(ruled, changes, key)], moment, changed)
         return bool(row[0]) and not broken.forbidden

@@ -274,7 +274,7 @@ def test_a_unique_value_that_an_earlier_entry_gave_up_is_free(place: Callers) ->
 
     assert change((a, "x"), (b, "a"), (c, "b")).status == 200
     assert errors(change((b, "b"), (c, "z")), 409) == [("records.0.fields.code", "not_unique")]
-    assert errors(change((b, "n"), (c, "n")), 409) == [("records.1.fields.code", "not_unique")]
+    assert errors(change((b, "n"), (c, "n")), 409) == [(f"records.{n}.fields.code", "not_unique") for n in (0, 1)]
     codes = [place["admin"]("GET", f"{ITEMS}/{each['id']}").json()["fields"]["code"] for each in (a, b, c)]
     assert codes == ["x", "a", "b"]
 
@@ -399,3 +399,25 @@ def test_upserts_at_the_same_time_never_make_two_records(place: Callers) -> None
     assert {each.status for each in answers} == {200}
     assert sum(each.json()["created"] for each in answers) == 2
     assert len(titles(place)) == 2
+
+
+def test_ids_are_found_however_they_are_written_and_else_not_found(place: Callers) -> None:
+    (record,) = made(place, {"code": "a"})
+    number = record["id"]
+    for written in (number, f"{number}.0", f"{number}e0"):
+        raw = f'{{"records": [{{"id": {written}, "fields": {{}}}}]}}'.encode()
+        answer = place["member"]("PATCH", BATCH, raw=raw, headers={"content-type": "application/json"})
+        assert answer.status == 200, answer.body
+    for wrong in (-1, 0, "", "9" * 300, "a b", 2**63 - 1):
+        answer = place["member"]("PATCH", BATCH, {"records": [{"id": wrong, "fields": {}}]})
+        assert errors(answer, 404) == [("records.0.id", "not_found")], wrong
+        assert errors(place["member"]("DELETE", BATCH, {"ids": [wrong]}), 404) == [("ids.0", "not_found")]
+
+
+def test_an_operation_without_a_body_takes_none(place: Callers) -> None:
+    (record,) = made(place, {"code": "a"})
+    path = f"{ITEMS}/{record['id']}"
+    assert place["member"]("DELETE", path, {"x": 1}).status == 400
+    assert place["member"]("DELETE", path, raw=b"garbage", headers={"content-type": "text/plain"}).status == 400
+    assert place["member"]("DELETE", path, raw=b"{", headers={"content-type": "application/json"}).status == 400
+    assert place["member"]("DELETE", path, {}).status == 204

@@ -33,9 +33,10 @@ _UNSEEN: Final = "Records that you may not see forbid it."
 def place_of(context: Context, table: Table, name: str, *, is_own: bool) -> str:
     """Return `field` for a field of the record itself, `table.field` for one of a child.
 
-    Nothing for one that does not exist for the caller.
+    Nothing for one that does not exist for the caller, nor for a child of a table whose rows a rule may hide from them.
     """
-    if name not in policy.readable_names(context.identity, table):
+    may_be_hidden = not is_own and "read" in table.row_rules
+    if may_be_hidden or name not in policy.readable_names(context.identity, table):
         return ""
     return name if is_own else f"{table.name}.{name}"
 
