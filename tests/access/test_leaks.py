@@ -33,13 +33,13 @@ def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 SEARCH = (Phase.explicit, Phase.reuse, Phase.generate)
 
 
-@settings(max_examples=examples(24), phases=SEARCH, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(12), phases=SEARCH, suppress_health_check=list(HealthCheck))
 @given(worlds=twins(), asked=questions())
 def test_nobody_learns_of_what_they_may_not_read(desk: Callers, worlds: Twins, asked: list[Question]) -> None:
     ask_both(desk, worlds, asked)
 
 
-@settings(max_examples=examples(10), phases=SEARCH, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(6), phases=SEARCH, suppress_health_check=list(HealthCheck))
 @given(worlds=twins())
 def test_no_refusal_and_no_write_tells_of_a_hidden_row(desk: Callers, worlds: Twins) -> None:
     ask_both(desk, replace(worlds, first=with_own_task(worlds.first), second=with_own_task(worlds.second)), probes())

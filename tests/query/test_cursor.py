@@ -243,5 +243,5 @@ def test_no_record_is_repeated_or_skipped_while_others_come_and_go(
 ) -> None:
     monkeypatch.setattr(Paging, "stores", stores, raising=False)
     run_state_machine_as_test(
-        Paging, settings=settings(max_examples=examples(25), stateful_step_count=12, deadline=None)
+        Paging, settings=settings(max_examples=examples(14), stateful_step_count=12, deadline=None)
     )

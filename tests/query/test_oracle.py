@@ -246,7 +246,7 @@ def in_order(rows: list[dict[str, Any]], sort: list[tuple[str, str]]) -> list[in
     return [row["id"] for row in ordered]
 
 
-@settings(max_examples=examples(150))
+@settings(max_examples=examples(90))
 @given(
     node=NODES,
     sort=SORTS,

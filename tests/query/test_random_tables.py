@@ -216,7 +216,7 @@ def both(stores: tuple[Store, Store]) -> tuple[Store, Store]:
     return stores
 
 
-@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(question=questions())
 def test_a_random_question_to_a_random_table_has_one_answer(both: tuple[Store, Store], question: Question) -> None:
     title = f"random{next(numbers)}"

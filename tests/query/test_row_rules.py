@@ -32,7 +32,7 @@ from tests.support.effort import examples
 NOW = "2026-03-01T09:00:00.000Z"
 FIELDS = (*CASES_BY_NAME, *OWN, *OWN, *OWN)
 STORED = st.sampled_from(sorted(ROWS))
-HARD = settings(max_examples=examples(80), suppress_health_check=list(HealthCheck))
+HARD = settings(max_examples=examples(30), suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

@@ -22,7 +22,7 @@ from tests.support.fleet import Fleet, fleet_of
 
 APPLICATION = Path(__file__).with_name("proofs.yaml")
 WRITERS = 6
-KILLS = 20 if NIGHTLY else 2
+KILLS = 20 if NIGHTLY else 1
 BATCH = 10
 
 

@@ -43,7 +43,7 @@ def test_a_revert_restores_what_a_get_showed_after_any_revision(database_url: st
         for label in "abc":
             created(api, "/api/tables/tags/records", label=label)
 
-        @settings(max_examples=examples(40), deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=examples(18), deadline=None, suppress_health_check=list(HealthCheck))
         @given(VALUES, st.lists(VALUES | st.integers(0, 20), min_size=1, max_size=6))
         def check(first: dict[str, Any], steps: list[dict[str, Any] | int]) -> None:
             record = created(api, THINGS, **first)

@@ -262,7 +262,7 @@ def fleet(database_url: str) -> Iterator[Fleet]:
 def test_every_sequence_of_requests_does_what_the_model_does(fleet: Fleet) -> None:
     machine = type("RequestsToServer", (Requests,), {"fleet": fleet})
     tried = settings(
-        max_examples=examples(30),
+        max_examples=examples(14),
         stateful_step_count=STEPS,
         deadline=None,
         suppress_health_check=list(HealthCheck),

@@ -208,7 +208,7 @@ def test_deletes_and_restores_do_what_the_model_does(store: Store) -> None:
         outcome: trash.Outcome = store.write(lambda context: DOING[action](context, store.table(table), nodes))
         return outcome
 
-    @settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=examples(30), suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(graphs(), STEPS)
     def check(model: Model, todo: list[Step]) -> None:
         store.arrange(lambda context: fill(context.session, model))
