@@ -112,7 +112,7 @@ def postgresql(served: Application) -> Iterator[tuple[Target, str]]:
     with _url(configured) as url:
         server = PostgreSQLServer(url, "bench")
         try:
-            database = server.create_database()
+            database = server.create_database(is_durable=True)
             process, settings = asyncio.run(_inspect(database))
             with real("postgresql", served, database, process) as target:
                 yield target, settings

@@ -398,7 +398,8 @@ def _bodies() -> Iterator[Attack]:
     full = b" " * (BODY_LIMIT - 2) + b"{}"
     yield Attack("a body of exactly the limit", (request("POST", RECORDS, full),), _BAD)
     yield Attack("a body with GET", (request("GET", "/api/tables", b"{}"),), _OK)
-    yield Attack("a body with DELETE", (request("DELETE", f"{RECORDS}/999999", b"{"),), _NOT_FOUND)
+    yield Attack("an empty object with DELETE", (request("DELETE", f"{RECORDS}/999999", b"{}"),), _NOT_FOUND)
+    yield Attack("a body with DELETE", (request("DELETE", f"{RECORDS}/999999", b"{"),), _BAD)
 
 
 _UPDATED_AT: Final = (

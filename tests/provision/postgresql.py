@@ -36,10 +36,15 @@ class PostgreSQLServer:
     """Where the server comes from, for the report of a test run."""
     _databases: list[str] = field(default_factory=list)
 
-    def create_database(self) -> str:
-        """Make an empty database and return its URL. `drop_databases` removes it."""
+    def create_database(self, *, is_durable: bool = False) -> str:
+        """Make an empty database and return its URL. `drop_databases` removes it.
+
+        Only a durable one waits for the disk at each commit: tests kill our server, and never the database's.
+        """
         name = f"tabularium_test_{os.getpid()}_{secrets.token_hex(4)}"
-        asyncio.run(_execute(self.url, f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'"))
+        made = [f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'"]
+        hasty = [] if is_durable else [f"ALTER DATABASE {name} SET synchronous_commit TO off"]
+        asyncio.run(_execute(self.url, *made, *hasty))
         self._databases.append(name)
         return urlunsplit(urlsplit(self.url)._replace(path=f"/{name}"))
 

@@ -15,6 +15,7 @@ from tabularium.db.database import Session
 from tabularium.db.dialect import POSTGRESQL, Dialect
 from tabularium.db.identity.migration import provide_identity_tables
 from tabularium.db.identity.tables import USER
+from tabularium.db.options import DatabaseOptions
 from tabularium.db.postgresql.functions import provide_functions
 from tabularium.query import GetQuery, ListQuery, get_statement, list_statements, record_reader
 from tabularium.schema.fields.base import FieldType
@@ -101,7 +102,7 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self._runner = asyncio.Runner()
-        self._database = self._runner.run(open_database(url))
+        self._database = self._runner.run(open_database(url, DatabaseOptions(synchronous="normal")))
         self.dialect: Dialect = self._database.dialect
         self._runner.run(self._database.migrate(self._create))
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tabularium.db.connect import open_database
+from tabularium.db.options import DatabaseOptions
 from tests.schema.migrating import Bench
 
 
@@ -17,7 +18,7 @@ def bench(database_url: str, tmp_path: Path) -> Callable[..., Any]:
 
     def run(work: Callable[[Bench], Any]) -> Any:
         async def main() -> Any:
-            database = await open_database(database_url, patience=0)
+            database = await open_database(database_url, DatabaseOptions(synchronous="normal"), patience=0)
             try:
                 return await work(Bench(tmp_path, database))
             finally:

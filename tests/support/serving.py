@@ -14,6 +14,7 @@ from tabularium.application import load_schema
 from tabularium.clock import Clock
 from tabularium.db.connect import open_database
 from tabularium.db.database import Database
+from tabularium.db.options import DatabaseOptions
 from tabularium.schema.migration.apply import migrate
 from tests.support.asgi import Application, Client
 from tests.support.recorded_writes import RecordedWrites
@@ -54,7 +55,7 @@ def serving(
 
     async def start() -> tuple[Application, Callable[[], Awaitable[None]]]:
         used = clock or SteppingClock()
-        database = await open_database(database_url)
+        database = await open_database(database_url, DatabaseOptions(synchronous="normal"))
         migrated = await migrate(database, load_schema(application_file).schema, used)
         watched = watch(RecordedWrites(database, migrated.schema))
         app = create_app(migrated.schema, watched, ServerSettings(), clock=used, validate_responses=True)

@@ -16,6 +16,7 @@ from tabularium.clock import SystemClock
 from tabularium.context import Context
 from tabularium.db.connect import open_database
 from tabularium.db.database import Session
+from tabularium.db.options import DatabaseOptions
 from tabularium.records.transfer import ImportRefused, export_csv, import_csv
 from tabularium.schema.migration.apply import migrate
 from tabularium.schema.model import Schema, Table
@@ -38,7 +39,7 @@ class Store:
         self._database, self.schema = self._runner.run(self._open(application_file, url))
 
     async def _open(self, application_file: Path, url: str) -> tuple[RecordedWrites, Schema]:
-        database = await open_database(url, patience=0)
+        database = await open_database(url, DatabaseOptions(synchronous="normal"), patience=0)
         migrated = await migrate(database, load_schema(application_file).schema, SystemClock())
         return RecordedWrites(database, migrated.schema), migrated.schema
 
