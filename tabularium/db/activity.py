@@ -104,20 +104,11 @@ async def provide_activity(session: Session) -> None:
 
 async def write(session: Session, entry: Entry) -> None:
     """Write an entry."""
-    actor = entry.actor
     values = {
         "id": str(uuid7()),
         "created_at": entry.created_at,
-        "category": entry.category,
-        "action": entry.action,
-        "user_id": actor.id if actor else None,
-        "user_name": actor.name if actor else None,
-        "user_email": actor.email if actor else None,
-        "table_name": entry.table_name,
-        "table_id": entry.table_id,
+        **_shared(entry),
         "record_id": entry.record_id,
-        "impersonated_by": entry.impersonated_by,
-        "request_id": entry.request_id,
         "changes": _json(entry.changes),
         "details": _json(entry.details),
         "ip": entry.ip,
@@ -135,8 +126,13 @@ async def write_records(session: Session, entry: Entry, records: Sequence[tuple[
     `entry` has what they share, and a time that does not count. `records` have the id of the entry, that of the record,
     the time, and the changes as JSON text.
     """
+    await insert_rows(session, ACTIVITY, _shared(entry), _OF_EACH, records)
+
+
+def _shared(entry: Entry) -> dict[str, Any]:
+    """Return what the entries of one act have in common."""
     actor = entry.actor
-    shared = {
+    return {
         "category": entry.category,
         "action": entry.action,
         "user_id": actor.id if actor else None,
@@ -147,7 +143,6 @@ async def write_records(session: Session, entry: Entry, records: Sequence[tuple[
         "impersonated_by": entry.impersonated_by,
         "request_id": entry.request_id,
     }
-    await insert_rows(session, ACTIVITY, shared, _OF_EACH, records)
 
 
 def _json(value: Mapping[str, Any] | None) -> str | None:
