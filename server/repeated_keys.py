@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import islice
 from typing import Any, Final
+
+import orjson
 
 from server.explanation import MAX_ERRORS, dotted
 from tabularium.errors import FieldError
@@ -22,11 +25,28 @@ class _Object(list[tuple[str, Any]]):
 
 def repeated_keys(body: bytes, value: Any) -> list[FieldError]:
     """Return an error for each key that is repeated in `body`, a JSON text that was read as `value`."""
-    if (type(value) is not dict and type(value) is not list) or not _may_repeat(body, value):
+    if (type(value) is not dict and type(value) is not list) or _is_written_as_read(body, value):
+        return []
+    if not _may_repeat(body, value):
         return []
     text = json.loads(body, object_pairs_hook=_Object, parse_int=str, parse_float=str)
     paths = dict.fromkeys(islice(_repeated(text, []), MAX_ERRORS))
     return [FieldError(path, _MESSAGE, "duplicate") for path in paths]
+
+
+def _is_written_as_read(body: bytes, value: Any) -> bool:
+    """Say whether the body is, byte by byte, what the value is written as: most clients send no space and no escapes.
+
+    Takes a fifth of the time of counting.
+    """
+    try:
+        return orjson.dumps(value, default=_written_number) == body
+    except TypeError:  # an integer beyond 64 bits
+        return False
+
+
+def _written_number(number: Decimal) -> orjson.Fragment:
+    return orjson.Fragment(str(number))
 
 
 def _may_repeat(body: bytes, value: Any) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
@@ -51,15 +50,9 @@ _OF_EACH: Final[Columns] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """A revision of one record. `changes` is JSON text, `{<id of the field>: {"from", "to"}}`, or `None`."""
-
-    id: str
-    record_id: str
-    revision: int
-    created_at: str
-    changes: str | None
+Revision = tuple[str, str, int, str, str | None]
+"""A revision of one record: the id of the entry, that of the record, the revision, its time, and the changes as JSON
+text, `{<id of the field>: {"from", "to"}}`, or `None`."""
 
 
 async def provide_history(session: Session) -> None:
@@ -82,8 +75,7 @@ async def write_revisions(
     shared: dict[str, Any] = {"table_id": table_id, "action": action, "user_id": user[0], "user_name": user[1]}
     if reverted_to is not None:
         shared["reverted_to"] = reverted_to
-    rows = [(each.id, each.record_id, each.revision, each.created_at, each.changes) for each in revisions]
-    await insert_rows(session, HISTORY, shared, _OF_EACH, rows)
+    await insert_rows(session, HISTORY, shared, _OF_EACH, revisions)
 
 
 async def erase_changes(session: Session, table: str, table_id: str, record_ids: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -10,17 +10,13 @@ from tabularium import json_text
 from tabularium.access.identity import Identity
 from tabularium.db.activity import Actor
 from tabularium.db.database import Session
-from tabularium.ids import uuid7
+from tabularium.ids import uuid7_text
 from tabularium.schema.model import Field, Table
 
 RecordAction = Literal["create", "update", "delete", "restore", "permanent_delete", "revert"]
 
-Difference = tuple[Field, Any, Any]
-"""A field with its value before and after, both in JSON form."""
-
-
-def _new_id() -> str:
-    return str(uuid7())
+Difference = tuple[Field, Mapping[str, Any]]
+"""A field with `{"from", "to"}`: its value before and after, both in JSON form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +29,7 @@ class RecordChange:
     at: str
     differences: Sequence[Difference] = ()
     """Of a create from null, without fields that stay empty. Actions other than create, update and revert have none."""
-    entry_id: str = field(default_factory=_new_id)
+    entry_id: str = field(default_factory=uuid7_text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,5 +89,4 @@ def field_id(each: Field) -> str:
 
 def differences_json(change: RecordChange, key: Callable[[Field], str]) -> str:
     """Write `{<key of the field>: {"from", "to"}}`."""
-    content = {key(each): {"from": before, "to": after} for each, before, after in change.differences}
-    return json_text.dump(content).decode()
+    return json_text.dump({key(each): values for each, values in change.differences}).decode()

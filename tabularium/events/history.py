@@ -14,8 +14,8 @@ async def keep_history(session: Session, event: RecordsChanged) -> None:
         await history.erase_changes(session, history.HISTORY, event.table_id, records)
     author = event.origin.author
     user = (None, None) if author is None else (author.id, author.name)
-    revisions = [
-        history.Revision(
+    revisions: list[history.Revision] = [
+        (
             each.entry_id,
             each.record_id,
             each.revision,

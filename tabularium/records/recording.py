@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -10,26 +10,32 @@ from tabularium.context import Context
 from tabularium.events import Difference, RecordChange
 from tabularium.records.revision import Revision
 from tabularium.records.seen_links import Hidden, with_hidden
-from tabularium.records.values import Candidate, stored_fields, to_json
+from tabularium.records.values import stored_fields, to_json
 from tabularium.schema.model import Field, Table
 
 
 async def record_created(
-    context: Context, table: Table, candidates: Sequence[Candidate], records: Sequence[Mapping[str, Any]]
+    context: Context, table: Table, records: Sequence[Mapping[str, Any]], held: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Record that candidates were stored. `records` are what came of them, in the same order."""
+    """Record that records were stored, whose fields, those that a write sets, are `held` in the same order."""
     changes = [
-        RecordChange(record["id"], record["revision"], record["createdAt"], tuple(_given(table, candidate)))
-        for record, candidate in zip(records, candidates, strict=True)
+        RecordChange(record["id"], record["revision"], record["createdAt"], _given(table, values))
+        for record, values in zip(records, held, strict=True)
     ]
     await context.record_changes(table, "create", changes)
 
 
-def _given(table: Table, candidate: Candidate) -> Iterator[Difference]:
-    for field in recorded_fields(table):
-        value = to_json(field, candidate.values.get(field.name))
-        if value is not None and not (field.type.is_stored_apart and not value):
-            yield field, None, value
+def _given(table: Table, values: Mapping[str, Any]) -> list[Difference]:
+    return [
+        (field, {"from": None, "to": value})
+        for name, field, is_apart in _named(table)
+        if (value := values[name]) is not None and not (is_apart and not value)
+    ]
+
+
+@lru_cache(maxsize=1024)
+def _named(table: Table) -> tuple[tuple[str, Field, bool], ...]:
+    return tuple((each.name, each, each.type.is_stored_apart) for each in recorded_fields(table))
 
 
 def update_of(table: Table, revision: Revision, record: Mapping[str, Any], hidden: Hidden) -> RecordChange:
@@ -46,8 +52,9 @@ def _changed(table: Table, revision: Revision, field: Field, hidden: Hidden) -> 
     after = to_json(field, revision.candidate.values[field.name])
     unseen = hidden.get((revision.record_id, field.name))
     if not unseen:
-        return field, before, after
-    return field, with_hidden(table, field, before, unseen), with_hidden(table, field, after, unseen)
+        return field, {"from": before, "to": after}
+    seen = with_hidden(table, field, before, unseen), with_hidden(table, field, after, unseen)
+    return field, {"from": seen[0], "to": seen[1]}
 
 
 @lru_cache(maxsize=1024)

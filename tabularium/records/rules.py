@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from tabularium import json_text
@@ -102,7 +103,7 @@ def _violated_rule(table: Table, violation: Violation) -> tuple[Kind, str, tuple
 
 def taken_twice(table: Table, candidates: Sequence[Candidate], dialect: Dialect) -> list[FieldError]:
     """Return an error for every candidate whose unique values another one of the same request has as well."""
-    if len(candidates) < 2:
+    if len(candidates) < 2 or not _unique_groups(table):
         return []
     seen: dict[tuple[Any, ...], list[Candidate]] = {}
     for candidate in candidates:
@@ -128,6 +129,7 @@ def _errors(kind: Kind, fields: Sequence[str], path: str, name: str = "", target
     return [FieldError(each, message.format(name=name, target=target), code) for each in paths]
 
 
+@lru_cache(maxsize=1024)
 def _unique_groups(table: Table) -> list[tuple[str, ...]]:
     # A partial index does not count every row, so only the database can tell whether two of its rows clash.
     groups = dict.fromkeys(index.fields for index in table.indexes if index.unique and index.where is None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from tabularium.access import policy
@@ -21,10 +22,15 @@ def refuse_unreadable(
     They are refused in the words for an id that no record has, whether or not one has it. Defaults are the file's own
     will, and stay.
     """
-    for field in table.fields:
+    for field in _links(table):
         if field.name in candidate.sent and _is_unreadable(context, table, field):
             present = stored[field.name] if stored is not None else None
             _refuse_new(field, candidate, present)
+
+
+@lru_cache(maxsize=1024)
+def _links(table: Table) -> tuple[Field, ...]:
+    return tuple(each for each in table.fields if each.type.related_table is not None)
 
 
 def _is_unreadable(context: Context, table: Table, field: Field) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
@@ -48,7 +48,7 @@ class Candidate:
     @property
     def names_unknown(self) -> bool:
         """Whether a field was sent that does not exist for the caller."""
-        return any(error.code == "unknown_field" for error in self.errors)
+        return bool(self.errors) and any(error.code == "unknown_field" for error in self.errors)
 
     def has_failed(self, name: str) -> bool:
         """Say whether the field `name`, or a part of its value, was refused."""
@@ -76,21 +76,37 @@ def read_values(table: Table, sent: Mapping[str, Any], access: TableAccess, cand
     """
     unknown: list[str] = []
     candidate.sent = frozenset(sent)
+    by_name, writable, read = table.by_name, access.writable, candidate.values
     for name, value in sent.items():
-        found = table.by_name.get(name) if name in access.known else None
-        if found is not None and name in access.writable:
-            _read_value(found, value, candidate, mode)
-        elif found is None and name not in system_fields(table):
-            unknown.append(name)
-        elif found is not None and not found.type.is_read_only:
-            candidate.forbid(name)
+        if name not in writable:
+            _refuse_value(table, name, access, candidate, unknown)
+        elif value is None:
+            read[name] = None
         else:
-            candidate.refuse(name, "The server sets this field; leave it out.", "read_only")
+            try:
+                read[name] = by_name[name].type.parse(value, mode)
+            except InvalidValue as invalid:
+                _note(name, invalid, candidate)
     for name in unknown:
         # Once is enough to say what is allowed: a table may have five hundred fields.
-        writable = access.writable
         hint = f" Allowed are: {_names(table, writable)}." if name is unknown[0] and writable else ""
         candidate.refuse(shown(name), f"There is no such field in this table.{hint}", "unknown_field")
+
+
+def _refuse_value(table: Table, name: str, access: TableAccess, candidate: Candidate, unknown: list[str]) -> None:
+    found = table.by_name.get(name) if name in access.known else None
+    if found is None and name not in system_fields(table):
+        unknown.append(name)
+    elif found is not None and not found.type.is_read_only:
+        candidate.forbid(name)
+    else:
+        candidate.refuse(name, "The server sets this field; leave it out.", "read_only")
+
+
+def _note(name: str, invalid: InvalidValue, candidate: Candidate) -> None:
+    for problem in invalid.problems:
+        place = f"{name}.{problem.path}" if problem.path else name
+        candidate.refuse(place, problem.message, problem.code)
 
 
 def _names(table: Table, writable: Collection[str]) -> str:
@@ -101,18 +117,6 @@ def is_set_by_server(table: Table, name: str) -> bool:
     """Say whether `name` is that of a read-only field or, in either spelling, of a system column."""
     found = table.by_name.get(name)
     return name in system_fields(table) if found is None else found.type.is_read_only
-
-
-def _read_value(found: Field, value: Any, candidate: Candidate, mode: Mode) -> None:
-    if value is None:
-        candidate.values[found.name] = None
-        return
-    try:
-        candidate.values[found.name] = found.type.parse(value, mode)
-    except InvalidValue as invalid:
-        for problem in invalid.problems:
-            name = f"{found.name}.{problem.path}" if problem.path else found.name
-            candidate.refuse(name, problem.message, problem.code)
 
 
 def apply_defaults(
@@ -157,10 +161,46 @@ def driver_values(found: Field, candidate: Candidate, dialect: Dialect) -> tuple
     return found.type.encode(candidate.values.get(found.name), dialect)
 
 
+Encode = Callable[[Any, Dialect], tuple[Any, ...]]
+
+
+@lru_cache(maxsize=4096)
+def encoders(table: Table, names: tuple[str, ...] | None = None) -> tuple[tuple[str, Encode | None], ...]:
+    """Return how fields are bound, of which all are meant without `names`: those with columns of their own.
+
+    Without a function a value is bound as it is.
+    """
+    fields = table.fields if names is None else [table.by_name[name] for name in names]
+    return tuple(
+        (each.name, None if each.type.binds_plainly else each.type.encode)
+        for each in fields
+        if each.type.column_names(each.name)
+    )
+
+
+def bind(
+    parameters: list[Any], fields: Sequence[tuple[str, Encode | None]], candidate: Candidate, dialect: Dialect
+) -> None:
+    """Add the driver values of fields, which `encoders` describes, to the parameters of a statement."""
+    values = candidate.values
+    for name, encode in fields:
+        value = values.get(name)
+        if encode is None:
+            parameters.append(value)
+        else:
+            parameters += encode(value, dialect)
+
+
 @lru_cache(maxsize=1024)
 def stored_fields(table: Table) -> tuple[Field, ...]:
     """Return the fields that a write sets, in configuration order."""
     return tuple(each for each in table.fields if each.type.column_names(each.name) or each.type.is_stored_apart)
+
+
+@lru_cache(maxsize=1024)
+def stored_names(table: Table) -> frozenset[str]:
+    """Return the names of these fields."""
+    return frozenset(each.name for each in stored_fields(table))
 
 
 @lru_cache(maxsize=1024)
@@ -193,3 +233,21 @@ def to_json(found: Field, value: Any) -> Any:
         # There is nothing between an empty set of links and none.
         return [] if found.type.is_stored_apart else None
     return found.type.present(value)
+
+
+def presented(table: Table, candidate: Candidate) -> dict[str, Any]:
+    """Return the JSON form of every field that a write sets."""
+    values = candidate.values
+    shown: dict[str, Any] = {}
+    for name, present, is_apart in _presenters(table):
+        value = values.get(name)
+        if value is None:
+            shown[name] = [] if is_apart else None
+        else:
+            shown[name] = present(value) if present else value
+    return shown
+
+
+@lru_cache(maxsize=1024)
+def _presenters(table: Table) -> tuple[tuple[str, Callable[[Any], Any] | None, bool], ...]:
+    return tuple((each.name, each.type.presenter(), each.type.is_stored_apart) for each in stored_fields(table))

@@ -100,16 +100,21 @@ async def insert(
     The records have the fields `names`, else all that the caller may read and that the write itself gives back.
     """
     names = returning.returned_names(context, table) if names is None else names
+    # What the candidates hold need not be read back.
+    unheld = tuple(name for name in names if name not in values.stored_names(table))
     authors, dialect = authors_of(table, names), context.session.dialect
-    read = record_columns(table, names, dialect, authors).read
+    read = record_columns(table, unheld, dialect, authors).read
     records: list[dict[str, Any]] = []
     for some in pieces(candidates, rows_at_once(1 + statements.width(table))):
-        sql = statements.insert(table, names, authors, dialect, len(some))
+        sql = statements.insert(table, unheld, authors, dialect, len(some))
         records += map(read, await _insert(context, table, some, sql))
-    for record, candidate in zip(records, candidates, strict=True):
+    shown = [values.presented(table, candidate) for candidate in candidates]
+    for record, candidate, held in zip(records, candidates, shown, strict=True):
         candidate.key = table.primary_key.parse(record["id"])
+        known = {**held, **record["fields"]} if unheld else held
+        record["fields"] = {name: known[name] for name in names}
     await links.add_links(context.session, table, candidates)
-    await recording.record_created(context, table, candidates, records)
+    await recording.record_created(context, table, records, shown)
     return records
 
 
@@ -121,11 +126,11 @@ async def store(context: Context, table: Table, candidates: Sequence[Candidate])
 async def _insert(context: Context, table: Table, candidates: Sequence[Candidate], sql: str) -> Sequence[Row]:
     await numbering.number(context.session, table, candidates)
     parameters: list[Any] = [context.now]
+    encoders, dialect = values.encoders(table), context.session.dialect
     for candidate in candidates:
         if not table.primary_key.is_integer:
             parameters.append(candidate.key)
-        for each in table.fields:
-            parameters += values.driver_values(each, candidate, context.session.dialect)
+        values.bind(parameters, encoders, candidate, dialect)
     try:
         return await context.session.fetch_all(sql, parameters)
     except VIOLATIONS as violation:

@@ -106,7 +106,7 @@ def test_who_was_erased_after_their_request_came_is_named_as_erasures_do(crm: Si
 
 def test_a_revert_keeps_the_revision_that_it_went_back_to(crm: Site) -> None:
     title = notes(crm).by_name["title"]
-    emitted(crm, "revert", RecordChange("7", 5, AT, ((title, "b", "a"),)), reverted_to=2, origin=SERVER)
+    emitted(crm, "revert", RecordChange("7", 5, AT, ((title, {"from": "b", "to": "a"}),)), reverted_to=2, origin=SERVER)
     assert crm.sql("SELECT revision, reverted_to, changes FROM _history") == [(5, 2, '{"1":{"from":"b","to":"a"}}')]
 
 
@@ -118,7 +118,9 @@ def test_an_event_without_changes_writes_nothing(crm: Site) -> None:
 @pytest.mark.parametrize(("action", "statements"), [("create", 2), ("delete", 2), ("permanent_delete", 4)])
 def test_a_thousand_records_cost_as_many_statements_as_one(crm: Site, action: RecordAction, statements: int) -> None:
     title = notes(crm).by_name["title"]
-    changes = [RecordChange(str(number), 1, AT, ((title, None, f"ü{number}"),)) for number in range(1000)]
+    changes = [
+        RecordChange(str(number), 1, AT, ((title, {"from": None, "to": f"ü{number}"}),)) for number in range(1000)
+    ]
     event = RecordsChanged(table=notes(crm), action=action, changes=changes)
     ran: list[str] = []
 

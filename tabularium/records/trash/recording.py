@@ -17,9 +17,11 @@ async def tell_changes(changes: Iterable[Change], tell: Tell) -> None:
     groups: dict[tuple[Table, RecordAction], list[RecordChange]] = {}
     for each in changes:
         fields = [(each.table.by_name[name], value, each.after[name]) for name, value in each.before.items()]
-        differences = tuple((field, before, after) for field, before, after in fields if before != after)
+        differences = tuple(
+            (field, {"from": before, "to": after}) for field, before, after in fields if before != after
+        )
         # Entries of a record that goes or comes back hold no values, not even of links that became empty by that.
-        told = differences if each.action == "update" else ()
+        told = differences if each.action == "update" else []
         groups.setdefault((each.table, each.action), []).append(
             RecordChange(str(each.key), each.revision, each.at, told)
         )

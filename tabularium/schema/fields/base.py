@@ -321,12 +321,25 @@ class FieldType(ABC):
         """
         return text
 
-    def present(self, value: Any) -> Any:
-        """Turn a stored value, not null, into the JSON form, without a database."""
+    @property
+    def binds_plainly(self) -> bool:
+        """Say whether the driver form is the stored form, in one column."""
+        return type(self).encode is FieldType.encode
+
+    def presenter(self) -> Callable[[Any], Any] | None:
+        """Return a function from a stored value, not null, to the JSON form; `None` where the two are the same."""
         # What SQLite's driver returns is plain Python, so its decoder serves for values that never saw a database too.
         decode = self.decoder(SQLITE)
-        plain = self.encode(value, SQLITE)[0]
-        return decode(plain) if decode else plain
+        if self.binds_plainly:
+            return decode
+        if decode is None:
+            return lambda value: self.encode(value, SQLITE)[0]
+        return lambda value: decode(self.encode(value, SQLITE)[0])
+
+    def present(self, value: Any) -> Any:
+        """Turn a stored value, not null, into the JSON form, without a database."""
+        presented = self.presenter()
+        return presented(value) if presented else value
 
     def locks(self, value: Any) -> bool:
         """Say whether a stored record with this JSON value may be changed by administrators only."""

@@ -32,6 +32,9 @@ class CheckboxType(FieldType):
     def decoder(self, dialect: Dialect) -> Callable[[Any], Any] | None:
         return bool if dialect is SQLITE else None
 
+    def presenter(self) -> None:
+        return None
+
     def text_expression(self, expression: str, dialect: Dialect) -> str:
         return f"CASE WHEN {expression} THEN 'true' WHEN NOT {expression} THEN 'false' END"
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from tabularium.db.arithmetic import number_text
 from tabularium.db.dialect import SQLITE, Dialect
 from tabularium.schema.fields.base import InvalidValue, Mode, Problem, SchemaMode
-from tabularium.schema.fields.exact import MAX_DIGITS, fixed_text, json_number, scaled_integer
+from tabularium.schema.fields.exact import MAX_DIGITS, fixed_number, fixed_text, json_number
 from tabularium.schema.fields.exact_number import ExactNumberOptions, ExactNumberType
 
 _WRONG_TYPE: Final = Problem("wrong_type", 'Must be a number, or a string of plain digits such as "9.50".')
@@ -39,14 +39,17 @@ class DecimalType(ExactNumberType):
         places = self.places
         return (lambda scaled: fixed_text(scaled, places)) if dialect is SQLITE else None
 
+    def presenter(self) -> Callable[[Any], Any]:
+        places = self.places
+        return lambda number: format(fixed_number(number, places), "f")
+
     def text_expression(self, expression: str, dialect: Dialect) -> str:
         if dialect is SQLITE:
             return f"tabularium_fixed({expression}, {self.places})"
         return f"({expression})::text"
 
     def parse(self, value: Any, mode: Mode) -> Decimal:
-        places = self.places
-        number = Decimal(fixed_text(scaled_integer(_read_number(value), places), places))
+        number = fixed_number(_read_number(value), self.places)
         if mode != "filter" and (problem := self._range_problem(number)):
             raise InvalidValue(problem)
         return number

@@ -55,6 +55,9 @@ class EmailType(FieldType):
     def encode(self, value: Any, dialect: Dialect) -> tuple[Any, ...]:
         return (value, None if value is None else fold(value))
 
+    def presenter(self) -> None:
+        return None
+
     @property
     def index_bytes(self) -> int:
         return 4 * MAX_LENGTH  # UTF-8

@@ -5,13 +5,18 @@ A `Decimal` of a request may carry an exponent of 18 digits, so no step writes a
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Iterator
+from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation
 from typing import Final
 
 from tabularium.schema.fields.base import InvalidValue, Problem
 
 MAX_DIGITS: Final = 18
 """|value| × 10^places stays below 10^18, which a 64-bit integer and numeric(18, places) both hold."""
+
+_EXACTLY: Final = Context(prec=MAX_DIGITS, traps=[InvalidOperation, Inexact])
+"""Raises where a number does not fit, instead of rounding it."""
+_UNITS: Final = tuple(Decimal(1).scaleb(-places) for places in range(MAX_DIGITS + 1))
 
 MIN_INTEGER: Final = -(2**63)
 MAX_INTEGER: Final = 2**63 - 1
@@ -51,20 +56,23 @@ def scaled_integer(value: int | Decimal, places: int) -> int:
         if abs(value) >= 10 ** (MAX_DIGITS - places):
             raise InvalidValue(_too_large(places))
         return int(value * 10**places)
-    if not value:
-        return 0
-    lowest = lowest_exponent(value)
-    problems = []
+    return int(fixed_number(value, places).scaleb(places, _EXACTLY))
+
+
+def fixed_number(value: int | Decimal, places: int) -> Decimal:
+    """Return the number with exactly `places` decimals, zero without a sign, or raise `InvalidValue` likewise."""
+    try:
+        number = Decimal(value).quantize(_UNITS[places], context=_EXACTLY)
+    except DecimalException:
+        raise InvalidValue(*_misfits(Decimal(value), places)) from None
+    return number or number.copy_abs()
+
+
+def _misfits(value: Decimal, places: int) -> Iterator[Problem]:
     if value.adjusted() + places >= MAX_DIGITS:
-        problems.append(_too_large(places))
-    if lowest < -places:
-        problems.append(_too_precise(places))
-    if problems:
-        raise InvalidValue(*problems)
-    sign, digits, _ = value.as_tuple()
-    significant = "".join(map(str, digits)).rstrip("0")
-    unscaled = int(significant) * int(10 ** (lowest + places))
-    return -unscaled if sign else unscaled
+        yield _too_large(places)
+    if lowest_exponent(value) < -places:
+        yield _too_precise(places)
 
 
 def fixed_text(scaled: int, places: int) -> str:

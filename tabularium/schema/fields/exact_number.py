@@ -21,7 +21,7 @@ from tabularium.schema.fields.base import (
     SchemaMode,
     plain_number,
 )
-from tabularium.schema.fields.exact import MAX_DIGITS, fixed_text, json_number, scaled_integer
+from tabularium.schema.fields.exact import MAX_DIGITS, fixed_number, fixed_text, json_number, scaled_integer
 from tabularium.schema.fields.option_types import ExactNumber, not_below
 from tabularium.schema.fields.storage import exact_column
 
@@ -65,8 +65,9 @@ class ExactNumberType(FieldType):
     def encode(self, value: Any, dialect: Dialect) -> tuple[Any, ...]:
         if value is None:
             return (None,)
-        scaled = scaled_integer(value, self.places)
-        return (scaled if dialect is SQLITE else fixed_text(scaled, self.places),)
+        if dialect is SQLITE:
+            return (scaled_integer(value, self.places),)
+        return (format(fixed_number(value, self.places), "f"),)
 
     def read_expression(self, column: str, dialect: Dialect) -> str:
         return column if dialect is SQLITE else f"trim_scale({column})"
@@ -75,6 +76,9 @@ class ExactNumberType(FieldType):
         if dialect is SQLITE:
             return self._number_of_scaled
         return lambda text: plain_number(Decimal(text))
+
+    def presenter(self) -> Callable[[Any], Any]:
+        return plain_number
 
     def _number_of_scaled(self, scaled: int) -> int | Decimal:
         return plain_number(Decimal(fixed_text(scaled, self.places)))
@@ -87,9 +91,8 @@ class ExactNumberType(FieldType):
     def parse(self, value: Any, mode: Mode) -> Decimal:
         if isinstance(value, bool) or not isinstance(value, (int, Decimal)) or not Decimal(value).is_finite():
             raise InvalidValue(_NO_NUMBER)
-        scaled = scaled_integer(value, self.places)
-        problems = [_digits_problem(scaled, self.places)]
-        number = Decimal(fixed_text(scaled, self.places))
+        number = fixed_number(value, self.places)
+        problems = [_digits_problem(scaled_integer(number, self.places), self.places)]
         if mode != "filter":
             problems.append(self._range_problem(number))
         found = [problem for problem in problems if problem]

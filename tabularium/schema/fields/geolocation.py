@@ -65,8 +65,8 @@ class GeolocationType(FieldType):
             return lambda text: _object(*(Decimal(repr(float(part))) for part in text.split(",")))
         return lambda text: _object(*(Decimal(str(part)) for part in orjson.loads(text).values()))
 
-    def present(self, value: Any) -> Any:
-        return _object(*value)
+    def presenter(self) -> Callable[[Any], Any]:
+        return lambda value: _object(*value)
 
     def filter_expression(self, name: str, group: Group, row: Row) -> str:
         return row.column(name)

@@ -51,7 +51,7 @@ class IntegerType(FieldType):
     def parse(self, value: Any, mode: Mode) -> int:
         if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
             raise InvalidValue(_WRONG_TYPE)
-        number = whole_number(value)
+        number = value if isinstance(value, int) else whole_number(value)
         if number is None:
             raise InvalidValue(_WRONG_TYPE)
         least, greatest = self._limits(mode)

@@ -73,8 +73,8 @@ class JsonType(JsonStoredType):
     def decoder(self, dialect: Dialect) -> Callable[[Any], Any] | None:
         return JsonText
 
-    def present(self, value: Any) -> Any:
-        return JsonText(value)
+    def presenter(self) -> Callable[[Any], Any]:
+        return JsonText
 
     def parse(self, value: Any, mode: Mode) -> str:
         text = written(value)

@@ -32,8 +32,8 @@ class JsonStoredType(FieldType):
     def decoder(self, dialect: Dialect) -> Callable[[Any], Any] | None:
         return read_json
 
-    def present(self, value: Any) -> Any:
-        return value
+    def presenter(self) -> Callable[[Any], Any] | None:
+        return None
 
     def parse_text(self, text: str) -> Any:
         try:

@@ -71,6 +71,9 @@ class PhoneNumberType(FieldType):
     def encode(self, value: Any, dialect: Dialect) -> tuple[Any, ...]:
         return (value, None if value is None else self._key(value))
 
+    def presenter(self) -> None:
+        return None
+
     def _read(self, text: str) -> phonenumbers.PhoneNumber | None:
         try:
             number = phonenumbers.parse(text, self.options.country)

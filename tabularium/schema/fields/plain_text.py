@@ -44,10 +44,10 @@ class PlainTextType(FieldType):
 
     def parse(self, value: Any, mode: Mode) -> str:
         text = read_text(value)
-        problems = [self.character_problem(text), None if mode == "filter" else self._length_problem(text)]
-        found = [problem for problem in problems if problem]
-        if found:
-            raise InvalidValue(*found)
+        character = self.character_problem(text)
+        length = None if mode == "filter" else self._length_problem(text)
+        if character or length:
+            raise InvalidValue(*(problem for problem in (character, length) if problem))
         return text
 
     def _length_problem(self, text: str) -> Problem | None:

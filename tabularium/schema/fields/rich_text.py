@@ -86,6 +86,9 @@ class RichTextType(FieldType):
     def encode(self, value: Any, dialect: Dialect) -> tuple[Any, ...]:
         return (value, None if value is None else text_without_tags(value))
 
+    def presenter(self) -> None:
+        return None
+
     def parse(self, value: Any, mode: Mode) -> str:
         text = read_text(value)
         problem = text_problem(text)

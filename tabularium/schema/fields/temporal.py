@@ -46,6 +46,10 @@ _INSTANT: Final = re.compile(
     r"(?:[Zz]|([+-])([0-9]{2}):([0-9]{2}))",
     re.ASCII,
 )
+# As answers have it, and most clients send it.
+_ANSWERED_INSTANT: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}\.[0-9]{3}Z", re.ASCII
+)
 _WRITTEN_INSTANT: Final = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,3}0*)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})$"
 )
@@ -64,6 +68,8 @@ def read_day(text: str) -> str:
 
 def read_instant(text: str) -> str:
     """Return the instant that an RFC 3339 text names, in UTC with three fractional digits, or raise `InvalidValue`."""
+    if _ANSWERED_INSTANT.fullmatch(text) and _exists(text[:-1]):
+        return text
     found = _INSTANT.fullmatch(text)
     if found is None:
         raise InvalidValue(_NO_INSTANT)
@@ -76,6 +82,14 @@ def read_instant(text: str) -> str:
     except (ValueError, OverflowError):
         raise InvalidValue(_NO_INSTANT) from None
     return f"{utc.isoformat(timespec='milliseconds')}Z"
+
+
+def _exists(local: str) -> bool:
+    try:
+        datetime.fromisoformat(local)
+    except ValueError:
+        return False
+    return True
 
 
 def _offset(sign: str, hours: str, minutes: str) -> timedelta:

@@ -248,8 +248,8 @@ class LinkTableType(_ToManyType):
             return self._element.parse(value, mode)
         return read_keys(value, lambda item: self._element.parse(item, mode))
 
-    def present(self, value: Any) -> Any:
-        return [str(key) for key in sorted(value)]
+    def presenter(self) -> Callable[[Any], Any]:
+        return lambda keys: [str(key) for key in sorted(keys)]
 
     def is_blank(self, value: Any) -> bool:
         return not value

@@ -79,8 +79,8 @@ class UserListType(FieldType):
             return self._element.parse(value, mode)
         return read_keys(value, lambda item: self._element.parse(item, mode))
 
-    def present(self, value: Any) -> Any:
-        return sorted(value)
+    def presenter(self) -> Callable[[Any], Any]:
+        return sorted
 
     def is_blank(self, value: Any) -> bool:
         return not value
