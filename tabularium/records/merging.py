@@ -12,11 +12,11 @@ from tabularium import json_text
 from tabularium.access import policy
 from tabularium.context import Context
 from tabularium.db.dialect import POSTGRESQL, SQLITE, Dialect
+from tabularium.db.pieces import pieces, rows_at_once
 from tabularium.query import authors_of, record_columns
 from tabularium.query.authors import Authors
 from tabularium.query.rows import Numbered, outer_row, values_at, with_moment
 from tabularium.records import statements
-from tabularium.records.pieces import pieces, rows_at_once
 from tabularium.records.values import Candidate
 from tabularium.schema.fields.base import Group
 from tabularium.schema.model import KEY_COLUMN, Field, Table

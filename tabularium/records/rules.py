@@ -15,10 +15,10 @@ from tabularium import json_text
 from tabularium.db.database import CheckViolation, ForeignKeyViolation, Session, UniqueViolation
 from tabularium.db.dialect import SQLITE, Dialect
 from tabularium.db.names import primary_key_name
+from tabularium.db.pieces import pieces, rows_at_once
 from tabularium.errors import FieldError
 from tabularium.query.moment import Moment
 from tabularium.query.rows import values_at
-from tabularium.records.pieces import pieces, rows_at_once
 from tabularium.records.rule_sql import Kind, Rule, bound_columns, lists_asked_for, rules_statement, table_rules
 from tabularium.records.values import Candidate, driver_values
 from tabularium.schema.model import KEY_COLUMN, Schema, Table

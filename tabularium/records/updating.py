@@ -13,11 +13,11 @@ from tabularium.access import policy
 from tabularium.clock import next_instant, same_instant
 from tabularium.context import Context
 from tabularium.db.database import CheckViolation, ForeignKeyViolation, UniqueViolation
+from tabularium.db.pieces import pieces, rows_at_once
 from tabularium.errors import Conflict, FieldError
 from tabularium.query import authors_of, record_columns
 from tabularium.query.rows import values_at
 from tabularium.records import links, recording, refusals, rules, statements, targets, values
-from tabularium.records.pieces import pieces, rows_at_once
 from tabularium.records.revision import Revision
 from tabularium.records.rules import Broken
 from tabularium.records.seen_links import hidden_links

@@ -12,6 +12,7 @@ from typing import Any
 from tabularium.access import policy
 from tabularium.context import Context
 from tabularium.db.database import Row
+from tabularium.db.pieces import pieces, rows_at_once
 from tabularium.ids import uuid7
 from tabularium.query import authors_of, record_columns
 from tabularium.records import (
@@ -27,7 +28,6 @@ from tabularium.records import (
     updating,
     values,
 )
-from tabularium.records.pieces import pieces, rows_at_once
 from tabularium.records.preconditions import Expected
 from tabularium.records.revision import Revision
 from tabularium.records.rules import Broken

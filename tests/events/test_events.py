@@ -12,6 +12,8 @@ import pytest
 from tabularium.access.identity import GUEST, Identity
 from tabularium.context import Context
 from tabularium.db.database import Session
+from tabularium.db.dialect import SQLITE
+from tabularium.db.pieces import pieces
 from tabularium.events import LISTENERS, SERVER, Origin, RecordAction, RecordChange, RecordsChanged, emit
 from tabularium.schema.model import Schema, Table
 from tests.support.auth import Site, site
@@ -115,8 +117,8 @@ def test_an_event_without_changes_writes_nothing(crm: Site) -> None:
     assert crm.sql("SELECT id FROM _history") == []
 
 
-@pytest.mark.parametrize(("action", "statements"), [("create", 2), ("delete", 2), ("permanent_delete", 4)])
-def test_a_thousand_records_cost_as_many_statements_as_one(crm: Site, action: RecordAction, statements: int) -> None:
+@pytest.mark.parametrize(("action", "others"), [("create", 0), ("delete", 0), ("permanent_delete", 2)])
+def test_a_thousand_records_cost_few_statements(crm: Site, action: RecordAction, others: int) -> None:
     title = notes(crm).by_name["title"]
     changes = [
         RecordChange(str(number), 1, AT, ((title, {"from": None, "to": f"ü{number}"}),)) for number in range(1000)
@@ -133,8 +135,13 @@ def test_a_thousand_records_cost_as_many_statements_as_one(crm: Site, action: Re
             ran.append(sql)
             return await self._session.execute(sql, parameters)
 
-    crm.write(lambda session: emit(Counting(session), event))  # type: ignore[arg-type]
-    assert len(ran) == statements
+    async def count(session: Session) -> bool:
+        await emit(Counting(session), event)  # type: ignore[arg-type]
+        return session.dialect is SQLITE
+
+    # PostgreSQL takes them at once, SQLite in parts of powers of two: 512, 256, 128 and so on.
+    is_sqlite = crm.write(count)
+    assert len(ran) == others + 2 * (len(list(pieces(changes))) if is_sqlite else 1)
     found = crm.sql("SELECT record_id, changes FROM _history ORDER BY id")
     texts = [None if action != "create" else f'{{"1":{{"from":null,"to":"ü{number}"}}}}' for number in range(1000)]
     assert found == [(each.record_id, text) for each, text in zip(changes, texts, strict=True)]

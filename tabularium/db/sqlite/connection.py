@@ -17,6 +17,8 @@ from tabularium.db.sqlite.failures import translate
 
 _CACHED_STATEMENTS = 512
 _CACHE_KIBIBYTES = 16_384
+# Pages of indexes change again and again: the usual thousand would be copied into the file after every few batches.
+_PAGES_BETWEEN_CHECKPOINTS = 4_000
 _LOG_BYTES = 64 * 1024 * 1024
 _LONGEST_PAUSE = 0.05
 
@@ -35,6 +37,7 @@ def open_connection(path: Path, synchronous: Synchronous, on_busy: Callable[[int
     # Else SQLite plans most statements anew at each value that is bound, which can take longer than running them.
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
     connection.pragma("synchronous", synchronous)
+    connection.pragma("wal_autocheckpoint", _PAGES_BETWEEN_CHECKPOINTS)
     connection.pragma("foreign_keys", True)
     connection.pragma("cache_size", -_CACHE_KIBIBYTES)
     connection.pragma("journal_size_limit", _LOG_BYTES)

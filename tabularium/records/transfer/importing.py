@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, BinaryIO
 
 from tabularium.context import Context
+from tabularium.db.pieces import pieces, rows_at_once
 from tabularium.records import links, rules, statements, write
-from tabularium.records.pieces import pieces, rows_at_once
 from tabularium.records.transfer.columns import Columns, columns_of, header_errors
 from tabularium.records.transfer.csv_text import Cells, CsvFault, read_rows
 from tabularium.records.transfer.line_errors import ImportRefused, LineError, LineErrors
