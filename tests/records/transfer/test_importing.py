@@ -5,7 +5,8 @@ import io
 import pytest
 
 from tabularium.context import Context
-from tabularium.records import pieces, write
+from tabularium.db import pieces
+from tabularium.records import write
 from tabularium.records.transfer import ImportRefused, import_csv
 from tests.support.transfer import Store
 

