@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, Literal
 
-from tabularium.db.activity import ACTIVITY, CATEGORIES
+from tabularium.db.activity_actions import CATEGORIES
+from tabularium.db.activity_tables import ACTIVITY
 from tabularium.db.database import Session
 from tabularium.db.dialect import Dialect
 from tabularium.db.history import HISTORY

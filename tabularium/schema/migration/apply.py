@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from tabularium.clock import Clock, instant_text
-from tabularium.db.activity import provide_activity
+from tabularium.db.activity_tables import provide_activity
 from tabularium.db.counters import provide_counters
 from tabularium.db.database import (
     CheckViolation,
