@@ -39,7 +39,7 @@ async def list_activities(context: Context, parameters: ActivityParameters) -> d
     pairs = await log.find_pairs(session, query.filters) if query.filters.seeks_pairs else ()
     streams = streams_of(query.filters, pairs)
     if streams:
-        found = await session.fetch_many(_statements(query, streams, session.dialect), heavy=True)
+        found = await session.fetch_many(statements_of(query, streams, session.dialect), heavy=True)
     else:  # nothing can be there
         found = [[], [(0,)]]
     rows, has_more = found[0][: query.limit], len(found[0]) > query.limit
@@ -65,7 +65,7 @@ async def get_activity(context: Context, activity_id: str) -> dict[str, Any]:
     }
 
 
-def _statements(query: ActivityQuery, streams: Sequence[Stream], dialect: Dialect) -> list[Statement]:
+def statements_of(query: ActivityQuery, streams: Sequence[Stream], dialect: Dialect) -> list[Statement]:
     """Return the statement of the page, with one entry more than it holds, and that of the count, if any."""
     bounds = query.bounds
     after = None if query.after is None else cast("tuple[str, str]", query.after.values)

@@ -109,8 +109,9 @@ def _page_sql(
     columns: tuple[str, ...],
     dialect: Dialect,
 ) -> str:
-    # PostgreSQL would read every entry before the page whole, if it did not look for the keys first.
-    is_keyed = has_offset and dialect is POSTGRESQL
+    # Entries before the page would be read whole, if their keys were not looked for first; SQLite does that by itself
+    # where nothing is merged.
+    is_keyed = has_offset and (dialect is POSTGRESQL or len(shapes) > 1)
     selected = ", ".join(("created_at", "id") if is_keyed else columns)
     text, last = _parts(selected, shapes, window, ascending, dialect)
     order = "created_at, id" if ascending else "created_at DESC, id DESC"
@@ -121,7 +122,7 @@ def _page_sql(
         whole = ", ".join(f"whole.{name}" for name in columns)
         ordered = ", ".join(f"of_page.{each}" for each in order.split(", "))
         text = (
-            f"SELECT {whole} FROM ({text}) AS of_page JOIN {ACTIVITY} AS whole ON whole.id = of_page.id "
+            f"SELECT {whole} FROM ({text}) AS of_page LEFT JOIN {ACTIVITY} AS whole ON whole.id = of_page.id "
             f"ORDER BY {ordered}"
         )
     return text

@@ -106,9 +106,10 @@ def streams_of(filters: Filters, pairs: Sequence[Pair] = ()) -> list[Stream]:
             pairs = [(filters.table_name, filters.table_id)]
         return _of_record(filters, pairs) if filters.record_id is not None else _of_table(filters, pairs)
     if filters.record_id is not None:
-        also = _given(filters, "table_name", "action", "user_id")
-        one = (("category", wanted[0]),) if len(wanted) == 1 else ()
-        return [Stream(BY_ACCOUNT, (("record_id", filters.record_id),), (*also, *one))]
+        also = _given(filters, "action", "user_id")
+        # Unless one category is asked for, those of what stands in the table's place are all that there are.
+        one = (("category", wanted[0]),) if filters.categories != CATEGORIES else ()
+        return [Stream(BY_ACCOUNT, _given(filters, "record_id", "table_name"), (*also, *one))]
     return [_of_category(filters, category) for category in wanted]
 
 
