@@ -19,6 +19,8 @@ COLUMNS: Final = (
 """What every answer tells of an entry."""
 DETAILS: Final = ("changes", "details", "ip", "user_agent")
 
+_ALL: Final = " UNION ALL "
+
 _Shape = tuple[str, tuple[str, ...], bool]
 
 
@@ -67,7 +69,8 @@ def page(
     """
     shapes = tuple(each.shape for each in streams)
     text = _page_sql(shapes, window.shape, bool(offset), ascending, columns, dialect)
-    return text, (*window.bound, *_bound(streams), limit, *([offset] if offset else []))
+    most = [limit + offset] if _is_nested(len(streams), dialect) else []
+    return text, (*window.bound, *_bound(streams), *most, limit, *([offset] if offset else []))
 
 
 def number(streams: Sequence[Stream], window: Window, most: int | None, dialect: Dialect) -> Statement:
@@ -100,6 +103,11 @@ def _bound(streams: Sequence[Stream]) -> tuple[Any, ...]:
     return tuple(value for each in streams for value in each.bound)
 
 
+def _is_nested(count: int, dialect: Dialect) -> bool:
+    """Say whether each part is put in order by itself: without that PostgreSQL sorts all of them, and SQLite merges."""
+    return count > 1 and dialect is POSTGRESQL
+
+
 @lru_cache(maxsize=256)
 def _page_sql(
     shapes: tuple[_Shape, ...],
@@ -113,9 +121,12 @@ def _page_sql(
     # where nothing is merged.
     is_keyed = has_offset and (dialect is POSTGRESQL or len(shapes) > 1)
     selected = ", ".join(("created_at", "id") if is_keyed else columns)
-    text, last = _parts(selected, shapes, window, ascending, dialect)
+    parts, last = _parts(selected, shapes, window, ascending, dialect)
     order = "created_at, id" if ascending else "created_at DESC, id DESC"
-    text = f"{text} ORDER BY {order} LIMIT {dialect.placeholder(last + 1)}"
+    if _is_nested(len(shapes), dialect):
+        last += 1
+        parts = [f"({each} ORDER BY {order} LIMIT {dialect.placeholder(last)})" for each in parts]
+    text = f"{_ALL.join(parts)} ORDER BY {order} LIMIT {dialect.placeholder(last + 1)}"
     if has_offset:
         text = f"{text} OFFSET {dialect.placeholder(last + 2)}"
     if is_keyed:
@@ -130,14 +141,14 @@ def _page_sql(
 
 @lru_cache(maxsize=256)
 def _count_sql(shapes: tuple[_Shape, ...], window: tuple[bool, bool, bool], most: int | None, dialect: Dialect) -> str:
-    text, _ = _parts("1", shapes, window, False, dialect)
-    return f"SELECT count(*) FROM ({text}{'' if most is None else f' LIMIT {most}'}) AS _found"
+    parts, _ = _parts("1", shapes, window, False, dialect)
+    return f"SELECT count(*) FROM ({_ALL.join(parts)}{'' if most is None else f' LIMIT {most}'}) AS _found"
 
 
 def _parts(
     selected: str, shapes: tuple[_Shape, ...], window: tuple[bool, bool, bool], ascending: bool, dialect: Dialect
-) -> tuple[str, int]:
-    """Return the parts with all between them, and the number of the last placeholder."""
+) -> tuple[list[str], int]:
+    """Return a text for each part, and the number of the last placeholder."""
     limits, last = _window_sql(window, ascending, dialect)
     parts = []
     for index, names, is_of_no_table in shapes:
@@ -148,7 +159,7 @@ def _parts(
         # SQLite keeps no statistics here, and could choose any index that begins alike.
         source = f"{ACTIVITY} INDEXED BY {index}" if dialect is SQLITE else ACTIVITY
         parts.append(f"SELECT {selected} FROM {source} WHERE {' AND '.join((*conditions, *limits))}")
-    return " UNION ALL ".join(parts), last
+    return parts, last
 
 
 def _window_sql(window: tuple[bool, bool, bool], ascending: bool, dialect: Dialect) -> tuple[list[str], int]:
