@@ -122,7 +122,7 @@ def _page_sql(
     is_keyed = has_offset and (dialect is POSTGRESQL or len(shapes) > 1)
     selected = ", ".join(("created_at", "id") if is_keyed else columns)
     parts, last = _parts(selected, shapes, window, ascending, dialect)
-    order = "created_at, id" if ascending else "created_at DESC, id DESC"
+    order = _order(ascending)
     if _is_nested(len(shapes), dialect):
         last += 1
         parts = [f"({each} ORDER BY {order} LIMIT {dialect.placeholder(last)})" for each in parts]
@@ -142,7 +142,15 @@ def _page_sql(
 @lru_cache(maxsize=256)
 def _count_sql(shapes: tuple[_Shape, ...], window: tuple[bool, bool, bool], most: int | None, dialect: Dialect) -> str:
     parts, _ = _parts("1", shapes, window, False, dialect)
-    return f"SELECT count(*) FROM ({_ALL.join(parts)}{'' if most is None else f' LIMIT {most}'}) AS _found"
+    bound = "" if most is None else f" LIMIT {most}"
+    if bound and dialect is POSTGRESQL:
+        # In order it takes the index. Else it hopes to find as many soon in the table, and the oldest may be others.
+        parts = [f"SELECT 1 FROM ({each} ORDER BY {_order(False)}{bound}) AS _part" for each in parts]
+    return f"SELECT count(*) FROM ({_ALL.join(parts)}{bound}) AS _found"
+
+
+def _order(ascending: bool) -> str:
+    return "created_at, id" if ascending else "created_at DESC, id DESC"
 
 
 def _parts(

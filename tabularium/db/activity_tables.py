@@ -40,14 +40,14 @@ _OF_USER: Final = _TABLE.c.user_id.is_not(None)
 BY_CATEGORY: Final = _index("category", "category", *_IN_ORDER)
 BY_ACTION: Final = _index("action", "category", "action", *_IN_ORDER)
 BY_TABLE: Final = _index("table_of_name", "table_name", "table_id", *_IN_ORDER, "action", where=_OF_TABLE)
-"""The action stands at the end, so that one may be looked for among the entries of a table without reading them."""
+"""Where the action stands at the end, it is looked for among the entries of a table or user without reading them."""
 BY_RECORD: Final = _index("record_of_table", "table_id", "record_id", *_IN_ORDER, where=_OF_TABLE)
 """For the values of records that are removed for good as well, whatever the names of their table were."""
 BY_ACCOUNT: Final = _index("account", "record_id", "table_name", *_IN_ORDER, where=_TABLE.c.table_id.is_(None))
 """What happened to one account. No entry of a record is in it."""
-BY_USER: Final = _index("user_in_category", "user_id", "category", *_IN_ORDER, where=_OF_USER)
+BY_USER: Final = _index("user_in_category", "user_id", "category", *_IN_ORDER, "action", where=_OF_USER)
 BY_USER_AND_TABLE: Final = _index(
-    "user_in_table", "user_id", "table_name", "table_id", *_IN_ORDER, where=_OF_USER & _OF_TABLE
+    "user_in_table", "user_id", "table_name", "table_id", *_IN_ORDER, "action", where=_OF_USER & _OF_TABLE
 )
 _BY_IMPERSONATOR: Final = _index("impersonator", "impersonated_by", where=_TABLE.c.impersonated_by.is_not(None))
 """For erasures: without it each would read the whole log."""

@@ -178,7 +178,7 @@ async def _verify(transaction: Session, context: AuthContext, user: Found) -> di
     _require_own(context, user)
     if not user["emailVerified"]:
         user = await users.change(transaction, context, user, {"emailVerified": True})
-        await context.note(transaction, "email.verified", user)
+        await context.note(transaction, "email.verified", user, method="verification")
         if context.signed_in is not None:
             sessions.resend_cookies(context, context.signed_in, user)
         elif context.options.verification.signs_in:
