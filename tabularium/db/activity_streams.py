@@ -118,12 +118,12 @@ def _given(filters: Filters, *names: str) -> tuple[Pair, ...]:
 
 
 def _of_category(filters: Filters, category: Category) -> Stream:
+    # What stands in the place of a table goes with the category, and need not be looked at.
     own = ("category", category)
     is_by_user = filters.user_id is not None and (category != "records" or filters.action in {None, *_USUAL})
     if is_by_user:
-        also = _given(filters, "action", "table_name")
-        return Stream(BY_USER, (*_given(filters, "user_id"), own), also)
-    also = _given(filters, "user_id", "table_name")
+        return Stream(BY_USER, (*_given(filters, "user_id"), own), _given(filters, "action"))
+    also = _given(filters, "user_id")
     if filters.action is not None:
         return Stream(BY_ACTION, (own, *_given(filters, "action")), also)
     return Stream(BY_CATEGORY, (own,), also)

@@ -22,11 +22,11 @@ Surplus = tuple[str, str, int]
 
 
 async def delete_older(session: Session, kept: Kept, limit: str) -> bool:
-    """Delete some entries from before the instant `limit`, and say whether there may be more."""
-    deleted = 0
+    """Delete entries from before the instant `limit`, a few more than `STEP` at most, and say whether there may be more."""
     for sql, parameters in _older(kept, session.dialect):
-        deleted += await session.execute(sql, (limit, *parameters))
-    return deleted >= STEP
+        if await session.execute(sql, (limit, *parameters)) >= STEP:
+            return True
+    return False
 
 
 @lru_cache(maxsize=4)
