@@ -22,7 +22,7 @@ Surplus = tuple[str, str, int]
 
 
 async def delete_older(session: Session, kept: Kept, limit: str) -> bool:
-    """Delete entries from before the instant `limit`, a few more than `STEP` at most, and say whether there may be more."""
+    """Delete entries from before the instant `limit`, and say whether there may be more. Few go beyond `STEP`."""
     for sql, parameters in _older(kept, session.dialect):
         if await session.execute(sql, (limit, *parameters)) >= STEP:
             return True
