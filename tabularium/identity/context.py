@@ -243,7 +243,7 @@ class AuthContext:
 
         A reason that is none of `REASONS` says what exactly was wrong with what was shown.
         """
-        told = {"reason": reason} if reason in REASONS else {"reason": "credentials", "error": reason}
+        told: dict[str, Any] = {"reason": reason} if reason in REASONS else {"reason": "credentials", "error": reason}
         await self.note(session, "user.sign_in_failed", user, **details, **told)
 
 
