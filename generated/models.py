@@ -98,14 +98,6 @@ class ActivityDetails(BaseModel):
     keyId: Annotated[
         str | MISSING, Field(description='The API key.', max_length=255)
     ] = MISSING
-    steps: Annotated[
-        int | MISSING,
-        Field(
-            description='Of how many steps a change of the application file consisted.',
-            ge=0,
-            le=9007199254740991,
-        ),
-    ] = MISSING
     tables: Annotated[
         list[Table] | MISSING,
         Field(

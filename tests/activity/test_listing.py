@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from tabularium.db.activity_actions import ACTIONS
 from tests.support.auth import Browser, Site, site
+from tests.support.serving import serving
 
 LOG = "/api/activity"
 NOTES = "/api/tables/notes/records"
@@ -95,6 +97,15 @@ def test_a_banned_or_demoted_administrator_reads_no_more(crm: Site, root: Browse
     assert other("GET", LOG).status == 403
     root.post("/admin/ban-user", userId=user)
     assert other("GET", LOG).status == 401
+
+
+def test_without_accounts_nobody_administers(tmp_path: Path, database_url: str) -> None:
+    file = tmp_path / "app.json"
+    file.write_text(json.dumps({"name": "crm", "tables": TABLES}), "utf-8")
+    with serving(file, database_url) as api:
+        for path in (LOG, f"{LOG}?category=none", f"{LOG}/none"):
+            answer = api("GET", path)
+            assert (answer.status, answer.json()["code"]) == (403, "FORBIDDEN")
 
 
 # What is in them -------------------------------------------------------------------------------------------------------
