@@ -44,5 +44,10 @@ def parent(process: int) -> int | None:
 
 def processor_seconds(root: int) -> float:
     """Return user and system time of a process and its descendants since they began, ended children included."""
-    fields = (stat_fields(process) for process in tree(root))
-    return sum(int(ticks) for each in fields if each for ticks in each[_TIMES]) / _TICKS_PER_SECOND
+    return sum(map(stat_seconds, tree(root)))
+
+
+def stat_seconds(process: int) -> float:
+    """Return the same of one process, 0 where it has gone."""
+    fields = stat_fields(process)
+    return sum(map(int, fields[_TIMES])) / _TICKS_PER_SECOND if fields else 0.0

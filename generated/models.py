@@ -30,6 +30,162 @@ class AccountDeletion(BaseModel):
     ] = MISSING
 
 
+class ActivityAction(
+    RootModel[Literal['create', 'update', 'delete', 'restore', 'permanent_delete', 'revert', 'comment.created', 'comment.updated', 'comment.deleted', 'comment.moderated', 'user.created', 'user.updated', 'user.removed', 'user.locked', 'user.signed_in', 'user.sign_in_failed', 'user.signed_out', 'email.verified', 'email.changed', 'password.changed', 'password.reset', 'sessions.revoked', 'account.linked', 'account.unlinked', 'two_factor.enabled', 'two_factor.disabled', 'backup_code.used', 'backup_codes.generated', 'api_key.created', 'api_key.updated', 'api_key.deleted', 'invitation.accepted', 'erasure.scheduled', 'erasure.cancelled', 'user.banned', 'user.unbanned', 'role.changed', 'invitation.sent', 'impersonation.started', 'impersonation.stopped', 'config.migrated', 'admin.bootstrapped', 'erasure.completed']]
+):
+    root: Annotated[
+        Literal['create', 'update', 'delete', 'restore', 'permanent_delete', 'revert', 'comment.created', 'comment.updated', 'comment.deleted', 'comment.moderated', 'user.created', 'user.updated', 'user.removed', 'user.locked', 'user.signed_in', 'user.sign_in_failed', 'user.signed_out', 'email.verified', 'email.changed', 'password.changed', 'password.reset', 'sessions.revoked', 'account.linked', 'account.unlinked', 'two_factor.enabled', 'two_factor.disabled', 'backup_code.used', 'backup_codes.generated', 'api_key.created', 'api_key.updated', 'api_key.deleted', 'invitation.accepted', 'erasure.scheduled', 'erasure.cancelled', 'user.banned', 'user.unbanned', 'role.changed', 'invitation.sent', 'impersonation.started', 'impersonation.stopped', 'config.migrated', 'admin.bootstrapped', 'erasure.completed'],
+        Field(
+            description='What was done. Some names are both of `auth` and of `admin`.',
+            examples=['update'],
+        ),
+    ]
+
+
+class ActivityCategory(RootModel[Literal['records', 'auth', 'admin', 'system']]):
+    root: Annotated[
+        Literal['records', 'auth', 'admin', 'system'],
+        Field(
+            description='What kind of thing it is. `records`: records and comments. `auth`: what people do with their own account. `admin`: what\nadministrators do with accounts. `system`: what the server does.\n',
+            examples=['records'],
+        ),
+    ]
+
+
+class FieldModel(RootModel[str]):
+    root: Annotated[str, Field(max_length=255)]
+
+
+class Table(RootModel[str]):
+    root: Annotated[str, Field(max_length=255)]
+
+
+class ActivityDetails(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    method: Annotated[
+        str | MISSING,
+        Field(
+            description='How somebody signed in or tried to, proved an address, or was made; `command line` for an administrator.',
+            max_length=255,
+        ),
+    ] = MISSING
+    provider: Annotated[
+        str | MISSING, Field(description='The identity provider.', max_length=255)
+    ] = MISSING
+    factor: Annotated[
+        str | MISSING, Field(description='The second factor.', max_length=255)
+    ] = MISSING
+    reason: Annotated[
+        Literal['credentials', 'unverified', 'banned', 'locked', 'two_factor'] | MISSING,
+        Field(description='Why a sign-in has failed.'),
+    ] = MISSING
+    error: Annotated[
+        str | MISSING,
+        Field(
+            description='What exactly was wrong with a link, a code or the answer of a provider, where `reason` is `credentials`.',
+            max_length=255,
+        ),
+    ] = MISSING
+    fields: Annotated[
+        list[FieldModel] | MISSING,
+        Field(
+            description='The properties of an account that were changed.',
+            max_length=100,
+        ),
+    ] = MISSING
+    keyId: Annotated[
+        str | MISSING, Field(description='The API key.', max_length=255)
+    ] = MISSING
+    tables: Annotated[
+        list[Table] | MISSING,
+        Field(
+            description='The tables that a change of the application file has changed.',
+            max_length=10000,
+        ),
+    ] = MISSING
+
+
+class ActivityId(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description='The id of the entry, a UUID of version 7.',
+            examples=['01955a3b-20fd-7c00-9d11-2b6d1e4a7c55'],
+            max_length=36,
+            min_length=36,
+            pattern='^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$',
+        ),
+    ]
+
+
+class ActivityPagination(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    page: Annotated[
+        int | MISSING,
+        Field(
+            description='The number of the page, from 1. Absent with a cursor.',
+            ge=1,
+            le=9007199254740991,
+        ),
+    ] = MISSING
+    limit: Annotated[
+        int, Field(description='How many entries a page has at most.', ge=1, le=100)
+    ]
+    pageSize: Annotated[int, Field(description='The same as `limit`.', ge=1, le=100)]
+    offset: Annotated[
+        int | MISSING,
+        Field(
+            description='How many entries come before this page. Absent with a cursor.',
+            ge=0,
+            le=9007199254740991,
+        ),
+    ] = MISSING
+    total: Annotated[
+        int | MISSING,
+        Field(
+            description='How many entries there are. Absent with `count=none`.',
+            ge=0,
+            le=9007199254740991,
+        ),
+    ] = MISSING
+    totalPages: Annotated[
+        int | MISSING,
+        Field(
+            description='How many pages there are, 0 if there are no entries. Absent where `total` is an estimate or absent.',
+            ge=0,
+            le=9007199254740991,
+        ),
+    ] = MISSING
+    totalIsEstimate: Annotated[
+        Literal[True] | MISSING,
+        Field(
+            description='Whether there are more entries than `total` says. Only with `count=estimate`.'
+        ),
+    ] = MISSING
+    hasNextPage: Annotated[
+        bool, Field(description='Whether entries follow after this page. Always exact.')
+    ]
+    hasPreviousPage: Annotated[
+        bool | MISSING,
+        Field(
+            description='Whether entries come before this page. Absent with a cursor.'
+        ),
+    ] = MISSING
+    nextCursor: Annotated[
+        str | None,
+        Field(
+            description='What to send as `cursor` for the following page; null where none follows.',
+            max_length=1024,
+            min_length=1,
+            pattern='^[A-Za-z0-9_-]+$',
+        ),
+    ]
+
+
 class AdditionalData(RootModel[dict[str, Any]]):
     root: dict[str, Any]
 
@@ -1569,6 +1725,15 @@ class AccountSelection(BaseModel):
     ] = MISSING
 
 
+class ActivityUser(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    id: Annotated[str | None, Field(max_length=255, min_length=1)]
+    name: StoredText
+    email: StoredTextOrNull | None
+
+
 class ApiKey(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -2735,6 +2900,157 @@ class AccountList(RootModel[list[Account]]):
     ]
 
 
+class ActivityEntry(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    id: ActivityId
+    createdAt: Timestamp
+    category: ActivityCategory
+    action: ActivityAction
+    userId: Annotated[
+        str | MISSING,
+        Field(
+            description='The user who did it. Absent where nobody was signed in, and where the user has been erased.',
+            max_length=255,
+            min_length=1,
+        ),
+    ] = MISSING
+    user: ActivityUser | None
+    tableName: Annotated[
+        str | MISSING,
+        Field(
+            description='The name that the table had then. For accounts it is `_auth`, in the category `system` it is `_system`.',
+            max_length=63,
+            min_length=1,
+        ),
+    ] = MISSING
+    tableId: Annotated[
+        str | MISSING,
+        Field(
+            description='The id of the table, which it keeps when it is renamed. Only of records.',
+            max_length=63,
+            min_length=1,
+        ),
+    ] = MISSING
+    recordId: Annotated[
+        str | MISSING,
+        Field(
+            description='The record, or the user whose account it is about. Absent where there is none.',
+            max_length=255,
+            min_length=1,
+        ),
+    ] = MISSING
+    commentId: Annotated[
+        str | MISSING,
+        Field(
+            description='The comment. The record is then the one that it is about.',
+            max_length=255,
+            min_length=1,
+        ),
+    ] = MISSING
+    impersonatedBy: Annotated[
+        str | MISSING,
+        Field(
+            description='The administrator who acted as the user.',
+            max_length=255,
+            min_length=1,
+        ),
+    ] = MISSING
+    requestId: RequestId | MISSING = MISSING
+
+
+class ActivityList(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    activities: Annotated[list[ActivityEntry], Field(max_length=100)]
+    pagination: ActivityPagination
+
+
+class ActivityLogDetail(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    id: ActivityId
+    createdAt: Timestamp
+    category: ActivityCategory
+    action: ActivityAction
+    userId: Annotated[
+        str | MISSING,
+        Field(
+            description='The user who did it. Absent where nobody was signed in, and where the user has been erased.',
+            max_length=255,
+            min_length=1,
+        ),
+    ] = MISSING
+    user: ActivityUser | None
+    tableName: Annotated[
+        str | MISSING,
+        Field(
+            description='The name that the table had then. For accounts it is `_auth`, in the category `system` it is `_system`.',
+            max_length=63,
+            min_length=1,
+        ),
+    ] = MISSING
+    tableId: Annotated[
+        str | MISSING,
+        Field(
+            description='The id of the table, which it keeps when it is renamed. Only of records.',
+            max_length=63,
+            min_length=1,
+        ),
+    ] = MISSING
+    recordId: Annotated[
+        str | MISSING,
+        Field(
+            description='The record, or the user whose account it is about. Absent where there is none.',
+            max_length=255,
+            min_length=1,
+        ),
+    ] = MISSING
+    commentId: Annotated[
+        str | MISSING,
+        Field(
+            description='The comment. The record is then the one that it is about.',
+            max_length=255,
+            min_length=1,
+        ),
+    ] = MISSING
+    impersonatedBy: Annotated[
+        str | MISSING,
+        Field(
+            description='The administrator who acted as the user.',
+            max_length=255,
+            min_length=1,
+        ),
+    ] = MISSING
+    requestId: RequestId | MISSING = MISSING
+    changes: Annotated[
+        dict[str, Any] | None,
+        Field(
+            description='What has changed, by field: of a record for `create`, `update` and `revert`, of an account where something that can be\ntold has changed. Else null, and null since the record was removed for good, or the user erased.\n'
+        ),
+    ]
+    details: ActivityDetails | MISSING = MISSING
+    ip: Annotated[
+        str | MISSING,
+        Field(
+            description='The address that the request came from. Only in the categories `auth` and `admin`.',
+            max_length=64,
+            min_length=1,
+        ),
+    ] = MISSING
+    userAgent: Annotated[
+        str | MISSING,
+        Field(
+            description='The program that sent the request. Only in the categories `auth` and `admin`.',
+            max_length=65536,
+            min_length=1,
+        ),
+    ] = MISSING
+
+
 class AuthError(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -3036,7 +3352,7 @@ class SignedIn(BaseModel):
     user: User
 
 
-class Table(BaseModel):
+class Table1(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )

@@ -14,7 +14,7 @@ from server.auth.operation import AUTH_PATH, AuthOperation
 from server.auth.query import AuthQuery
 from server.body import BodyReader
 from server.entity_tags import Tagged
-from server.handlers import INJECTED, QUERY, arguments_of, check_arguments
+from server.handlers import INJECTED, QUERY, TABLE, arguments_of, check_arguments
 from server.headers import JSON, NO_STORE, Header, is_private_path
 from server.operation import IF_MATCH, WITHHELD, Gate, Operation, Surroundings
 from server.parameters import Parameter, ParameterReader, build_parameter, is_ignored, snake_case
@@ -83,6 +83,7 @@ class Compiler:
             transaction=transaction,
             security=security,
             gate=gate,
+            is_for_administrators=definition.get("x-access") == "admin",
             parameters=reader,
             body=body,
             arguments=arguments,
@@ -133,7 +134,9 @@ class Compiler:
         # The gate has turned the table's name into the table, which the handler gets in its place.
         built = [each for each in built if gate is None or each.name != _TABLE_PARAMETER]
         arguments = [each.argument for each in built]
-        clashes = sorted({each for each in arguments if arguments.count(each) > 1 or each in INJECTED})
+        # Where there is no table to be given, a parameter may be called so.
+        reserved = INJECTED if gate is not None else INJECTED - {TABLE}
+        clashes = sorted({each for each in arguments if arguments.count(each) > 1 or each in reserved})
         if clashes:
             raise InvalidContract([f"several arguments of the handler would be called {', '.join(clashes)}"])
         undeclared = set(parameter_names(source.path)) - {

@@ -21,6 +21,7 @@ from server.rate_limits.groups import Group
 from server.request import Request
 from server.response_check import ResponseCheck
 from server.security import Identify, Security
+from tabularium.access import policy
 from tabularium.access.actions import Gated
 from tabularium.access.identity import Identity
 from tabularium.clock import Clock
@@ -95,6 +96,7 @@ class Operation:
     transaction: Transaction
     security: Security | None
     gate: Gate | None
+    is_for_administrators: bool
     parameters: ParameterReader
     body: BodyReader | None
     arguments: dict[str, Any]
@@ -117,14 +119,7 @@ class Operation:
         """Serve a request. The order of the checks is part of the API: who may not see a table learns nothing of it."""
         around = self.surroundings
         request.refuse_announced_size(around.body_limit)
-        identity = around.anonymous
-        if self.security is not None and around.identify is not None:
-            identity = await around.identify(request)
-            request.user_id = identity.user_id
-            if not identity.is_signed_in and not self.security.is_open:
-                raise Unauthorized
-        if self.limited and around.limits is not None:
-            await around.limits.check_group(request, self.limited)
+        identity = await self._caller(request)
         table = None
         if self.gate is not None:
             action = self.gate.action_of(request)
@@ -150,6 +145,21 @@ class Operation:
             return await self._answer_once(key, arguments, identity, request)
         result = await self._call(arguments, identity, request)
         return await self.presenter.present(result, request)
+
+    async def _caller(self, request: Request) -> Identity:
+        """Return who sends a request. Raises for whoever may not, before anything of it is judged."""
+        around = self.surroundings
+        identity = around.anonymous
+        if self.security is not None and around.identify is not None:
+            identity = await around.identify(request)
+            request.user_id = identity.user_id
+            if not identity.is_signed_in and not self.security.is_open:
+                raise Unauthorized
+        if self.limited and around.limits is not None:
+            await around.limits.check_group(request, self.limited)
+        if self.is_for_administrators:
+            policy.require_administrator(identity)
+        return identity
 
     def _arguments(self, values: dict[str, Any], identity: Identity, request: Request) -> dict[str, Any]:
         """Return what the handler gets: the values, and whatever does not come with the request."""

@@ -173,6 +173,14 @@ def require(identity: Identity, table: Table, action: Action) -> None:
         raise Forbidden(f"You may not {_WORDS.get(action, action)} records of this table.")
 
 
+def require_administrator(identity: Identity) -> None:
+    """Raise unless the caller is an administrator. Without authentication nobody is."""
+    if ADMIN not in identity.roles:
+        if not identity.is_signed_in:
+            raise Unauthorized
+        raise Forbidden("Only administrators may do this.")
+
+
 def readable(identity: Identity, table: Table) -> tuple[Field, ...]:
     """Return the fields that exist for this caller, in configuration order. This one set gates all that is read."""
     return access(identity, table).fields

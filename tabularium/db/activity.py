@@ -5,64 +5,35 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final
 
-import sqlalchemy
-from sqlalchemy.schema import CreateIndex, CreateTable
-
+from tabularium.db.activity_actions import CATEGORIES, Category
+from tabularium.db.activity_reading import Window, page
+from tabularium.db.activity_streams import Filters, streams_of
+from tabularium.db.activity_tables import ACCOUNTS, ACTIVITY, SYSTEM
 from tabularium.db.database import Row, Session
 from tabularium.db.multi_row import Columns, insert_rows
 from tabularium.ids import uuid7
 
-Category = Literal["records", "auth", "admin", "system"]
-CATEGORIES: Final[tuple[Category, ...]] = get_args(Category)
+__all__ = [
+    "ACCOUNTS",
+    "ACTIVITY",
+    "CATEGORIES",
+    "DELETED_USER",
+    "SYSTEM",
+    "Actor",
+    "Category",
+    "Entry",
+    "entries_of",
+    "forget_person",
+    "write",
+    "write_records",
+]
 
-ACTIVITY: Final = "_activity"
-ACCOUNTS: Final = "_auth"
-"""What stands for the table where an entry is about an account."""
-SYSTEM: Final = "_system"
 DELETED_USER: Final = "Deleted user"
 """What somebody who has been erased is called where entries about them stay."""
 
-_TABLE: Final = sqlalchemy.Table(
-    ACTIVITY,
-    sqlalchemy.MetaData(),
-    sqlalchemy.Column("id", sqlalchemy.Text, primary_key=True),
-    *(
-        sqlalchemy.Column(name, sqlalchemy.Text, nullable=name not in ("created_at", "category", "action"))
-        for name in (
-            *("created_at", "category", "action", "user_id", "user_name", "user_email", "table_name", "table_id"),
-            *("record_id", "comment_id", "impersonated_by", "request_id", "changes", "details", "ip", "user_agent"),
-        )
-    ),
-)
-_INDEXES: Final = tuple(
-    sqlalchemy.Index(f"_ix_activity_{name}", *(_TABLE.c[column] for column in (*columns, "created_at", "id")))
-    for name, columns in {
-        "category": ("category",),
-        "table": ("table_name",),
-        "record": ("table_name", "record_id"),
-        "user": ("user_id",),
-    }.items()
-)
-_IMPERSONATED: Final = _TABLE.c.impersonated_by.is_not(None)
-_BY_IMPERSONATOR: Final = sqlalchemy.Index(
-    "_ix_activity_impersonator",
-    _TABLE.c.impersonated_by,
-    sqlite_where=_IMPERSONATED,
-    postgresql_where=_IMPERSONATED,
-)
-"""For erasures: without it each would read the whole log."""
-_HAS_CHANGES: Final = _TABLE.c.table_id.is_not(None) & _TABLE.c.changes.is_not(None)
-_BY_CHANGED_RECORD: Final = sqlalchemy.Index(
-    "_ix_activity_changes",
-    _TABLE.c.table_id,
-    _TABLE.c.record_id,
-    sqlite_where=_HAS_CHANGES,
-    postgresql_where=_HAS_CHANGES,
-)
-"""For the values of records that are removed for good, whatever the names of their table were."""
-
+_EXPORTED: Final = ("id", "created_at", "category", "action", "table_name", "record_id")
 _OF_EACH: Final[Columns] = (("id", "text"), ("record_id", "text"), ("created_at", "text"), ("changes", "text"))
 
 
@@ -92,14 +63,6 @@ class Entry:
     details: Mapping[str, Any] | None = None
     ip: str | None = None
     user_agent: str | None = None
-
-
-async def provide_activity(session: Session) -> None:
-    """Create the table of the log where it is missing."""
-    dialect = session.dialect.sqlalchemy
-    await session.execute(str(CreateTable(_TABLE, if_not_exists=True).compile(dialect=dialect)))
-    for index in (*_INDEXES, _BY_IMPERSONATOR, _BY_CHANGED_RECORD):
-        await session.execute(str(CreateIndex(index, if_not_exists=True).compile(dialect=dialect)))
 
 
 async def write(session: Session, entry: Entry) -> None:
@@ -154,12 +117,9 @@ async def entries_of(session: Session, user_id: str, after: tuple[str, str], lim
 
     `after` is the time and the id of the last entry that is known already, both empty at first.
     """
-    one, two, three, four = (session.dialect.placeholder(number) for number in range(1, 5))
-    sql = (
-        "SELECT id, created_at, category, action, table_name, record_id FROM _activity "
-        f"WHERE user_id = {one} AND (created_at, id) > ({two}, {three}) ORDER BY created_at, id LIMIT {four}"
-    )
-    return await session.fetch_all(sql, (user_id, *after, limit), heavy=True)
+    streams = streams_of(Filters(user_id=user_id))
+    sql, parameters = page(streams, Window(after=after), limit, 0, session.dialect, ascending=True, columns=_EXPORTED)
+    return await session.fetch_all(sql, parameters, heavy=True)
 
 
 async def forget_person(session: Session, user_id: str, name: str) -> None:
@@ -173,9 +133,10 @@ async def forget_person(session: Session, user_id: str, name: str) -> None:
         f"WHERE user_id = {two}",
         (name, user_id),
     )
+    # Entries about no table of the application are about accounts: that of the first administrator among them.
     await session.execute(
         "UPDATE _activity SET record_id = NULL, changes = NULL, ip = NULL, user_agent = NULL "
-        f"WHERE table_name = {one} AND record_id = {two}",
-        (ACCOUNTS, user_id),
+        f"WHERE table_id IS NULL AND record_id = {one}",
+        (user_id,),
     )
     await session.execute(f"UPDATE _activity SET impersonated_by = NULL WHERE impersonated_by = {one}", (user_id,))

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, Literal
 
-from tabularium.db.activity import ACTIVITY, CATEGORIES
+from tabularium.db.activity_actions import CATEGORIES
+from tabularium.db.activity_tables import ACTIVITY
 from tabularium.db.database import Session
 from tabularium.db.dialect import Dialect
 from tabularium.db.history import HISTORY
@@ -21,11 +22,11 @@ Surplus = tuple[str, str, int]
 
 
 async def delete_older(session: Session, kept: Kept, limit: str) -> bool:
-    """Delete some entries from before the instant `limit`, and say whether there may be more."""
-    deleted = 0
+    """Delete entries from before the instant `limit`, and say whether there may be more. Few go beyond `STEP`."""
     for sql, parameters in _older(kept, session.dialect):
-        deleted += await session.execute(sql, (limit, *parameters))
-    return deleted >= STEP
+        if await session.execute(sql, (limit, *parameters)) >= STEP:
+            return True
+    return False
 
 
 @lru_cache(maxsize=4)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from tabularium.access.identity import Identity
 from tabularium.clock import Clock, instant_text
@@ -23,6 +23,9 @@ from tabularium.identity.secrets import Secrets
 from tabularium.mail.mailer import Mail, Mailer
 from tabularium.schema.auth_options import AuthOptions
 from tabularium.schema.model import Schema
+
+REASONS: Final = frozenset({"credentials", "unverified", "banned", "locked", "two_factor"})
+"""Why a sign-in fails, as the activity log has it."""
 
 T = TypeVar("T")
 Work = Callable[[Session], Awaitable[T]]
@@ -234,6 +237,14 @@ class AuthContext:
             user_agent=self.visitor.user_agent or None,
         )
         await log.write(session, entry)
+
+    async def note_failed_sign_in(self, session: Session, user: Found | None, reason: str, **details: Any) -> None:
+        """Write into the activity log that a sign-in has failed; `user` is whose it would have been, if there is one.
+
+        A reason that is none of `REASONS` says what exactly was wrong with what was shown.
+        """
+        told: dict[str, Any] = {"reason": reason} if reason in REASONS else {"reason": "credentials", "error": reason}
+        await self.note(session, "user.sign_in_failed", user, **details, **told)
 
 
 @dataclass(frozen=True, slots=True)

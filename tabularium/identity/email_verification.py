@@ -178,14 +178,22 @@ async def _verify(transaction: Session, context: AuthContext, user: Found) -> di
     _require_own(context, user)
     if not user["emailVerified"]:
         user = await users.change(transaction, context, user, {"emailVerified": True})
-        await context.note(transaction, "email.verified", user)
+        await context.note(transaction, "email.verified", user, method="verification")
         if context.signed_in is not None:
             sessions.resend_cookies(context, context.signed_in, user)
         elif context.options.verification.signs_in:
             # Only the first opening signs in: whoever finds the used link in a history gets nothing.
-            await sessions.open_session(transaction, context, user)
-            await context.note(transaction, "user.signed_in", user, method="verification")
+            await _sign_in(transaction, context, user)
     return {"status": True, "user": None}
+
+
+async def _sign_in(transaction: Session, context: AuthContext, user: Found) -> None:
+    try:
+        await sessions.open_session(transaction, context, user)
+    except AuthRefused as refusal:  # the address is proved all the same
+        await context.note_failed_sign_in(transaction, user, "banned", method="verification")
+        raise refusal.keeping() from None
+    await context.note(transaction, "user.signed_in", user, method="verification")
 
 
 async def _change(transaction: Session, context: AuthContext, user: Found, address: str) -> dict[str, Any]:

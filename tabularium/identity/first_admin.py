@@ -40,7 +40,9 @@ async def claim(context: AuthContext, *, email: str, password: str, name: str | 
         taken = await rows.take(transaction, VERIFICATION, _ANY_TOKEN)
         await _require_no_admin(transaction)
         _require_token(context, taken, token)
-        return await start.make_first_admin(transaction, context.auth.clock, address, name or DEFAULT_NAME, stored)
+        return await start.make_first_admin(
+            transaction, context.auth.clock, address, name or DEFAULT_NAME, stored, context.visitor.request_id
+        )
 
     try:
         user_id = await context.write(work)

@@ -86,7 +86,7 @@ async def note_failure(
     transaction: Session, context: AuthContext, user: Found | None, method: Method, reason: str
 ) -> None:
     """Write down that somebody did not get in."""
-    await context.note(transaction, "user.sign_in_failed", user, method=method, reason=reason)
+    await context.note_failed_sign_in(transaction, user, reason, method=method)
 
 
 async def once_more(context: AuthContext, work: Callable[[Session], Awaitable[T]]) -> T:

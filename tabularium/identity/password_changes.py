@@ -76,20 +76,26 @@ async def reset(context: AuthContext, *, new_password: str, token: str | None) -
         user = await users.find(transaction, taken["value"])
         if user is None:
             raise AuthRefused(400, "USER_NOT_FOUND", keeps=True)
-        await replace_forgotten(transaction, context, user, stored)
+        await replace_forgotten(transaction, context, user, stored, method="link")
 
     await context.write(work)
     return {"status": True}
 
 
-async def replace_forgotten(transaction: Session, context: AuthContext, user: Found, stored: str) -> None:
-    """Set the password of somebody who has proved the mailbox: devices that were trusted are not any more."""
+async def replace_forgotten(
+    transaction: Session, context: AuthContext, user: Found, stored: str, *, method: str
+) -> None:
+    """Set the password of somebody who has proved the mailbox: devices that were trusted are not any more.
+
+    `method` says how it was proved.
+    """
     await users.set_password(transaction, context, user["id"], stored)
     await forget_devices(transaction, user["id"])
     options = context.options.password
     if options is not None and options.revoke_sessions_on_reset:
         await users.end_sessions(transaction, user["id"])
-    await context.note(transaction, "password.reset", user)
+        await context.note(transaction, "sessions.revoked", user)
+    await context.note(transaction, "password.reset", user, method=method)
 
 
 async def forget_devices(transaction: Session, user_id: str) -> None:

@@ -80,4 +80,4 @@ async def _complete(
 
 
 async def _note_failure(transaction: Session, context: AuthContext, user: Found | None, reason: str) -> None:
-    await context.note(transaction, "user.sign_in_failed", user, method="password", reason=reason)
+    await context.note_failed_sign_in(transaction, user, reason, method="password")

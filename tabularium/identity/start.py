@@ -152,11 +152,20 @@ async def _make_first_admin(auth: Authentication, admin: FirstAdmin) -> str:
     return "The first administrator was made, from AUTH_ADMIN_EMAIL."
 
 
-async def make_first_admin(session: Session, clock: Clock, email: str, name: str, stored: str) -> str:
+async def make_first_admin(
+    session: Session, clock: Clock, email: str, name: str, stored: str, request_id: str | None = None
+) -> str:
     """Store the first administrator, with the hash of a password, and return the id. Raises `UniqueViolation`."""
     now = instant_text(clock.now())
     user_id = await store_admin(session, now, email, name, stored)
-    entry = Entry(category="system", action="admin.bootstrapped", created_at=now, table_name=SYSTEM, record_id=user_id)
+    entry = Entry(
+        category="system",
+        action="admin.bootstrapped",
+        created_at=now,
+        table_name=SYSTEM,
+        record_id=user_id,
+        request_id=request_id,
+    )
     await write(session, entry)
     return user_id
 

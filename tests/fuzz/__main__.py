@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -72,17 +73,24 @@ def fuzz(name: str, arguments: argparse.Namespace) -> Report:
         folder = Path(temporary)
         with database_url(name, folder) as url:
             environment = {"DATABASE_URL": url, "DATA_DIR": str(folder), "LOG_LEVEL": "warning", "LOG_FORMAT": "json"}
-            with running_server(APPLICATION, folder / "server.log", environment) as server:
-                _attack(report, server, folder, arguments)
-            report.faults += [f"the database: {each}" for each in aftermath.database_faults(url)]
-        if not arguments.paths:
-            _fuzz_accounts(report, name, folder, arguments)
+            if not _is_administrated(arguments.paths):
+                with running_server(APPLICATION, folder / "server.log", environment) as server:
+                    _attack(report, server, folder, arguments)
+                report.faults += [f"the database: {each}" for each in aftermath.database_faults(url)]
+        _fuzz_accounts(report, name, folder, arguments)
     report.say(f"{len(report.faults)} faults in {time.monotonic() - began:.0f} s")
     return report
 
 
+_ADMINISTRATED: Final = ("/api/activity",)
+"""The paths of the tags that serve administrators alone."""
 _OF_MANY: Final = r"/(batch|upsert|restore|history|trash)(/|$)"
 """Operations that a usual run asks by the generic contract alone: one for each table would take longer than all else."""
+
+
+def _is_administrated(paths: str | None) -> bool:
+    """Say whether `--paths` means what administrators alone may do."""
+    return paths is not None and any(re.search(paths, each) for each in _ADMINISTRATED)
 
 
 def _examples(contract: str, arguments: argparse.Namespace) -> int:
@@ -91,21 +99,21 @@ def _examples(contract: str, arguments: argparse.Namespace) -> int:
 
 
 def _fuzz_accounts(report: Report, name: str, folder: Path, arguments: argparse.Namespace) -> None:
-    """Fuzz the operations of accounts, on a server and a database of their own."""
+    """Fuzz the operations of accounts, and what administrators alone may do, on a server and a database of their own.
+
+    With `--paths` only the latter, as far as they match.
+    """
+    if arguments.paths and not _is_administrated(arguments.paths):
+        return
     place = folder / "accounts"
     place.mkdir()
-    examples = _examples("accounts", arguments)
     with database_url(name, place) as url:
         environment = {"DATABASE_URL": url, "DATA_DIR": str(place), "LOG_LEVEL": "warning", "LOG_FORMAT": "json"}
         environment |= accounts.ENVIRONMENT
         with running_server(accounts.APPLICATION, place / "server.log", environment) as server:
-            path, hooks = CONTRACTS["generic"], "tests.fuzz.account_hooks"
-            for caller, options in (
-                ("nobody", accounts.as_nobody()),
-                ("an administrator", accounts.as_administrator(server.url)),
-            ):
-                more = [*accounts.only_accounts(), *options]
-                what = f"accounts, as {caller}"
+            for what, kind, more in _account_runs(server, is_narrow=bool(arguments.paths)):
+                examples = _examples(kind, arguments)
+                path, hooks = CONTRACTS["generic"], "tests.fuzz.account_hooks"
                 _run_schemathesis(report, what, server.url, path, place, examples, arguments, hooks, more)
             if not aftermath.is_alive(server.process):
                 report.faults.append("the server's process has ended")
@@ -113,12 +121,24 @@ def _fuzz_accounts(report: Report, name: str, folder: Path, arguments: argparse.
         report.faults += [f"the database: {each}" for each in aftermath.database_faults(url)]
 
 
+def _account_runs(server: RunningServer, *, is_narrow: bool) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield what is asked, how much of it as a key of `EXAMPLES`, and the options; as nobody first, who spoils nothing."""
+    if not is_narrow:
+        yield "accounts, as nobody", "accounts", [*accounts.only_accounts(), *accounts.as_nobody()]
+    caller = accounts.as_administrator(server.url)
+    alone = [*accounts.only_administrated(), *caller, "--exclude-checks", "ignored_auth"]
+    yield "what is for administrators", "generic", alone
+    if not is_narrow:
+        of_accounts = [*accounts.only_accounts(), *caller, *accounts.staying_signed_in()]
+        yield "accounts, as an administrator", "accounts", of_accounts
+
+
 def _attack(report: Report, server: RunningServer, folder: Path, arguments: argparse.Namespace) -> None:
     run_folder.write_ids(folder, seed.store(server.url), seed.store_trash(server.url))
     memory = [aftermath.resident_mebibytes(server.process)]
     for contract, path in CONTRACTS.items():
         examples = _examples(contract, arguments)
-        more = [option for tag in accounts.TAGS for option in ("--exclude-tag", tag)]
+        more = [option for tag in (*accounts.TAGS, *accounts.ADMINISTRATED) for option in ("--exclude-tag", tag)]
         more += ["--include-path-regex", arguments.paths] if arguments.paths else []
         if contract != "generic" and arguments.times == 1 and not arguments.paths:
             more += ["--exclude-path-regex", _OF_MANY]

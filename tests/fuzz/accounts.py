@@ -14,6 +14,8 @@ ENVIRONMENT: Final = {
     "AUTH_ADMIN_PASSWORD": "correct-horse-1",
 }
 TAGS: Final = ("auth", "account")
+ADMINISTRATED: Final = ("activity",)
+"""Tags that serve administrators alone, so that there must be accounts. Their wire is that of all other operations."""
 ENDING: Final = ("sign_out", "revoke_sessions", "delete_user", "delete_account")
 """Operations that would end the administrator's session, so that all after them would be nobody's."""
 
@@ -24,6 +26,11 @@ NOT_CHECKED: Final = ("unsupported_method", "allow_header_conformance", "use_aft
 def only_accounts() -> list[str]:
     """Return the options by which Schemathesis asks for accounts alone."""
     return [option for tag in TAGS for option in ("--include-tag", tag)]
+
+
+def only_administrated() -> list[str]:
+    """Return the options by which Schemathesis asks for what is only there for administrators."""
+    return [option for tag in ADMINISTRATED for option in ("--include-tag", tag)]
 
 
 def as_nobody() -> list[str]:
@@ -38,14 +45,12 @@ def as_administrator(url: str) -> list[str]:
     request = urllib.request.Request(f"{url}/api/auth/sign-in/email", body.encode(), headers)
     with urllib.request.urlopen(request, timeout=10) as answer:
         token = json.load(answer)["token"]
+    return ["-H", f"Authorization: Bearer {token}"]
+
+
+def staying_signed_in() -> list[str]:
+    """Return the options by which the operations of accounts leave the caller signed in."""
     left_out = [option for name in ENDING for option in ("--exclude-operation-id", name)]
     # The token stands in every request, also where Schemathesis tries what happens without it.
-    return [
-        "-H",
-        f"Authorization: Bearer {token}",
-        *left_out,
-        "--exclude-checks",
-        ",".join((*NOT_CHECKED, "ignored_auth")),
-        "--phases",
-        "examples,coverage,fuzzing",
-    ]
+    checks = ",".join((*NOT_CHECKED, "ignored_auth"))
+    return [*left_out, "--exclude-checks", checks, "--phases", "examples,coverage,fuzzing"]

@@ -148,7 +148,11 @@ def test_a_failure_leads_to_a_page_with_its_code(site: Site) -> None:
         for each in ("unknown", sent):
             answer = site.browser().get("/magic-link/verify", token=each, **targets)
             assert (answer.status, answer.headers["location"]) == (302, page)
-    assert site.activities()[-1] == ("auth", "user.sign_in_failed", {"method": "magicLink", "reason": "token"})
+    assert site.activities()[-1] == (
+        "auth",
+        "user.sign_in_failed",
+        {"method": "magicLink", "reason": "credentials", "error": "token"},
+    )
 
 
 def test_the_life_is_that_of_the_file(opened: Open) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tabularium.db.retention import _older
+from tabularium.db.database import Session
+from tabularium.db.retention import _older, delete_older
 from tabularium.jobs import JobRunner
 from tabularium.records.jobs import jobs
 from tests.support.auth import Browser, Site, site
@@ -102,3 +103,39 @@ def test_many_entries_go_in_small_steps(opened: Opened, monkeypatch: pytest.Monk
     opened.run_jobs()
     assert [opened.revisions(note) for note in notes] == [[]] * 5
     assert "records" not in opened.categories()
+
+
+@configured({"retentionDays": 1})
+def test_no_transaction_deletes_many_entries_of_the_log(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tabularium.db.retention.STEP", 3)
+    monkeypatch.setattr("tabularium.db.retention._older", _older.__wrapped__)
+    for each in (5, 4, 6):
+        opened.note(each)
+    opened.crm.clock.pass_by(days=2)
+    left: list[int] = []
+
+    async def work(session: Session) -> bool:
+        is_more = await delete_older(session, "activity", "2026-03-02T00:00:00.000Z")
+        row = await session.fetch_one("SELECT count(*) FROM _activity")
+        left.append(0 if row is None else row[0])
+        return is_more
+
+    before = sum(opened.categories().values())
+    while opened.crm.write(work):
+        pass
+    steps = [former - now for former, now in zip([before, *left], left, strict=False)]
+    assert max(steps) <= 3 * 2
+    assert left[-1] == 0
+
+
+@configured({"retentionDays": 1})
+def test_a_request_forgets_nothing(opened: Opened) -> None:
+    opened.note(3)
+    before = opened.categories()
+    opened.crm.clock.pass_by(days=400)
+    root = opened.crm.admin()
+    assert (
+        root("GET", "/api/activity?category=all&count=exact").json()["pagination"]["total"] == sum(before.values()) + 2
+    )
+    opened.run_jobs()
+    assert root("GET", "/api/activity?category=all&count=exact").json()["pagination"]["total"] == 2

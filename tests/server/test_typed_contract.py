@@ -80,7 +80,15 @@ def test_every_table_has_paths_operations_schemas_and_a_tag(shop: dict[str, Any]
         "list_order_items_records",
         "create_order_items_record",
     ]
-    assert [each["name"] for each in shop["tags"]] == ["Order Items", "record", "health2", "tables", "health", "docs"]
+    assert [each["name"] for each in shop["tags"]] == [
+        "Order Items",
+        "record",
+        "health2",
+        "tables",
+        "activity",
+        "health",
+        "docs",
+    ]
     for ending in ("Record", "RecordList", "Create", "Update", "Filter"):
         assert f"OrderItems{ending}" in shop["components"]["schemas"]
 

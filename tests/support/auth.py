@@ -222,8 +222,9 @@ class Site:
         return browser
 
     def activities(self) -> list[tuple[str, str, Any]]:
-        """Return category, action and details of every entry of the activity log, in order."""
-        found = self.sql("SELECT category, action, details FROM _activity ORDER BY id")
+        """Return category, action and details of every entry of the activity log, in order, but for that of the start."""
+        made = "action <> 'config.migrated'"
+        found = self.sql(f"SELECT category, action, details FROM _activity WHERE {made} ORDER BY id")
         return [(category, action, json.loads(details) if details else None) for category, action, details in found]
 
 

@@ -159,8 +159,13 @@ def parameter_names_make_distinct_arguments(contract: Contract) -> Iterator[Find
             form = r"[a-z][A-Za-z0-9_]*" if each.tag in AUTH_TAGS else r"[a-z][A-Za-z0-9]*"
             if parameter["in"] != "header" and not re.fullmatch(form, name):
                 yield Finding(place, "the name is not camelCase", "Rename it")
-            if count[argument] > 1 or argument in RESERVED_ARGUMENTS:
+            if count[argument] > 1 or argument in _reserved(each.path):
                 yield Finding(place, f'another argument of the handler is called "{argument}"', "Rename it")
+
+
+def _reserved(path: str) -> frozenset[str]:
+    """Return what no parameter may be called: without a table in the path, no handler is given one."""
+    return RESERVED_ARGUMENTS if f"{{{TABLE_PARAMETER}}}" in path else RESERVED_ARGUMENTS - {"table"}
 
 
 def snake_case(name: str) -> str:

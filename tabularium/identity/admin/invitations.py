@@ -135,6 +135,7 @@ async def _sign_in(transaction: Session, context: AuthContext, user: Found) -> b
     try:
         await sessions.open_session(transaction, context, user)
     except AuthRefused:
+        await context.note_failed_sign_in(transaction, user, "banned", method="invitation")
         return False
     await context.note(transaction, "user.signed_in", user, method="invitation")
     return True

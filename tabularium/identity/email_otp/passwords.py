@@ -25,8 +25,8 @@ async def reset(context: AuthContext, *, email: str, code: str, password: str) -
             raise AuthRefused(400, "USER_NOT_FOUND", keeps=True)
         if not user["emailVerified"]:
             user = await users.change(transaction, context, user, {"emailVerified": True})
-            await context.note(transaction, "email.verified", user)
-        await password_changes.replace_forgotten(transaction, context, user, stored)
+            await context.note(transaction, "email.verified", user, method="emailOtp")
+        await password_changes.replace_forgotten(transaction, context, user, stored, method="emailOtp")
 
     await context.write(work)
     return {"success": True}

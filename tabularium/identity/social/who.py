@@ -55,13 +55,8 @@ async def note_failure(context: AuthContext, provider_id: str, failure: FlowFail
     """Write a sign-in that failed into the activity log."""
 
     async def work(transaction: Session) -> None:
-        await context.note(
-            transaction,
-            "user.sign_in_failed",
-            failure.user,
-            method=METHOD,
-            provider=provider_id,
-            reason=failure.reason,
+        await context.note_failed_sign_in(
+            transaction, failure.user, failure.reason, method=METHOD, provider=provider_id
         )
 
     await context.write(work)

@@ -83,8 +83,7 @@ async def note_failure(
     """Write into the activity log that a sign-in has failed."""
     details: dict[str, Any] = {} if factor is None else {"factor": factor}
     if step.caller is None:
-        action = "user.sign_in_failed"
-        await context.note(transaction, action, step.user, method="password", reason=reason, **details)
+        await context.note_failed_sign_in(transaction, step.user, reason, method="password", **details)
 
 
 async def _tries(transaction: Session, step: SecondStep) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from tabularium.clock import Clock, instant_text
-from tabularium.db.activity import provide_activity
+from tabularium.db import activity
+from tabularium.db.activity_tables import provide_activity
 from tabularium.db.counters import provide_counters
 from tabularium.db.database import (
     CheckViolation,
@@ -122,6 +123,14 @@ async def _carry_out(session: Session, made: Plan, now: str) -> None:
         if step.rewrite is not None:
             await carry_over(session, step.rewrite)
     await write_description(session, made.description, made.steps, now)
+    entry = activity.Entry(
+        category="system",
+        action="config.migrated",
+        created_at=now,
+        table_name=activity.SYSTEM,
+        details={"tables": sorted({step.table for step in made.steps})},  # the steps are others on each database
+    )
+    await activity.write(session, entry)
 
 
 def _refused(step: Step, error: StatementFailed) -> str:

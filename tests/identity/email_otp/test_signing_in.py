@@ -74,7 +74,7 @@ def test_a_failure_is_written_down_without_the_address(site: Site) -> None:
     site.browser().post(PATH, email=NOBODY, otp="123456")
     found = site.sql("SELECT user_email, details FROM _activity WHERE action = 'user.sign_in_failed' ORDER BY id")
     assert found == [(ADA, found[0][1]), (None, found[0][1])]
-    assert site.activities()[-1][2] == {"method": "emailOtp", "reason": "code"}
+    assert site.activities()[-1][2] == {"method": "emailOtp", "reason": "credentials", "error": "code"}
 
 
 def test_two_codes_of_new_people_at_once_make_two_users(site: Site) -> None:

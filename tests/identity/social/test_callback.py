@@ -96,7 +96,7 @@ def test_an_error_of_the_provider_goes_on_to_the_application(stage: Stage) -> No
     assert stage.states() == []
     assert browser.cookie("state") is None
     assert stage.details("user.sign_in_failed") == [
-        {"method": "social", "provider": "keycloak", "reason": "provider_error"}
+        {"method": "social", "provider": "keycloak", "reason": "credentials", "error": "provider_error"}
     ]
 
 

@@ -62,7 +62,7 @@ def test_a_token_older_than_an_hour_is_refused(stage: Stage) -> None:
     answer = browser.post("/sign-in/social", provider="keycloak", idToken={"token": token})
     assert named(answer)[:2] == (401, "INVALID_TOKEN")
     assert stage.details("user.sign_in_failed") == [
-        {"method": "social", "provider": "keycloak", "reason": "invalid_token"}
+        {"method": "social", "provider": "keycloak", "reason": "credentials", "error": "invalid_token"}
     ]
 
 

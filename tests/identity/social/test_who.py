@@ -61,7 +61,7 @@ def test_somebody_without_an_address_is_nobody(stage: Stage) -> None:
 def test_an_address_that_cannot_be_stored_makes_no_user(stage: Stage) -> None:
     stage.is_somebody(email="no address")
     assert error_of(stage.sign_in(stage.browser())) == "unable_to_create_user"
-    assert stage.details("user.sign_in_failed")[0]["reason"] == "invalid_email"
+    assert stage.details("user.sign_in_failed")[0]["error"] == "invalid_email"
 
 
 def test_a_known_identity_is_the_same_user_whatever_changes_there(stage: Stage) -> None:
@@ -123,7 +123,7 @@ def test_where_sign_up_is_closed_only_known_people_come_in(open_stage: OpenStage
     assert stage.sign_in(browser) == f"{ERROR_PAGE}?error=signup_disabled"
     assert (browser.session, stage.site.sql('SELECT count(*) FROM "user"')) == (None, [(0,)])
     assert stage.details("user.sign_in_failed") == [
-        {"method": "social", "provider": "keycloak", "reason": "signup_disabled"}
+        {"method": "social", "provider": "keycloak", "reason": "credentials", "error": "signup_disabled"}
     ]
 
 
@@ -174,7 +174,7 @@ def test_somebody_who_is_erased_meanwhile_is_told_by_a_redirect(stage: Stage, mo
     browser = stage.browser()
     assert error_of(stage.sign_in(browser)) == "unable_to_create_session"
     assert browser.session is None
-    assert [each["reason"] for each in stage.details("user.sign_in_failed")] == ["unable_to_create_session"]
+    assert [each["error"] for each in stage.details("user.sign_in_failed")] == ["unable_to_create_session"]
 
 
 def test_tokens_are_sealed_and_replaced(stage: Stage) -> None:

@@ -1,0 +1,71 @@
+"""The table of the activity log, and the indexes that it is read by."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import sqlalchemy
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from tabularium.db.database import Session
+
+ACTIVITY: Final = "_activity"
+ACCOUNTS: Final = "_auth"
+"""What stands for the table where an entry is about an account."""
+SYSTEM: Final = "_system"
+
+_TABLE: Final = sqlalchemy.Table(
+    ACTIVITY,
+    sqlalchemy.MetaData(),
+    sqlalchemy.Column("id", sqlalchemy.Text, primary_key=True),
+    *(
+        sqlalchemy.Column(name, sqlalchemy.Text, nullable=name not in ("created_at", "category", "action"))
+        for name in (
+            *("created_at", "category", "action", "user_id", "user_name", "user_email", "table_name", "table_id"),
+            *("record_id", "comment_id", "impersonated_by", "request_id", "changes", "details", "ip", "user_agent"),
+        )
+    ),
+)
+
+
+def _index(name: str, *columns: str, where: sqlalchemy.ColumnElement[bool] | None = None) -> sqlalchemy.Index:
+    parts = (_TABLE.c[column] for column in columns)
+    return sqlalchemy.Index(f"_ix_activity_{name}", *parts, sqlite_where=where, postgresql_where=where)
+
+
+_IN_ORDER: Final = ("created_at", "id")
+_OF_TABLE: Final = _TABLE.c.table_id.is_not(None)
+_OF_USER: Final = _TABLE.c.user_id.is_not(None)
+
+BY_CATEGORY: Final = _index("category", "category", *_IN_ORDER)
+BY_ACTION: Final = _index("action", "category", "action", *_IN_ORDER)
+BY_TABLE: Final = _index("table_of_name", "table_name", "table_id", *_IN_ORDER, "action", where=_OF_TABLE)
+"""Where the action stands at the end, it is looked for among the entries of a table or user without reading them."""
+BY_RECORD: Final = _index("record_of_table", "table_id", "record_id", *_IN_ORDER, where=_OF_TABLE)
+"""For the values of records that are removed for good as well, whatever the names of their table were."""
+BY_ACCOUNT: Final = _index("account", "record_id", "table_name", *_IN_ORDER, where=_TABLE.c.table_id.is_(None))
+"""What happened to one account. No entry of a record is in it."""
+BY_USER: Final = _index("user_in_category", "user_id", "category", *_IN_ORDER, "action", where=_OF_USER)
+BY_USER_AND_TABLE: Final = _index(
+    "user_in_table", "user_id", "table_name", "table_id", *_IN_ORDER, "action", where=_OF_USER & _OF_TABLE
+)
+_BY_IMPERSONATOR: Final = _index("impersonator", "impersonated_by", where=_TABLE.c.impersonated_by.is_not(None))
+"""For erasures: without it each would read the whole log."""
+
+_INDEXES: Final = (
+    *(BY_CATEGORY, BY_ACTION, BY_TABLE, BY_RECORD, BY_ACCOUNT, BY_USER, BY_USER_AND_TABLE),
+    _BY_IMPERSONATOR,
+)
+"""Each entry of a record pays for all but `BY_ACCOUNT` and the last, and without a user for four: none is idle."""
+_SUPERSEDED: Final = ("_ix_activity_table", "_ix_activity_record", "_ix_activity_user", "_ix_activity_changes")
+"""Indexes of former versions. An index of another form has another name, so that it is made where the old one is."""
+
+
+async def provide_activity(session: Session) -> None:
+    """Create the table of the log where it is missing, and give it the indexes of this version."""
+    dialect = session.dialect.sqlalchemy
+    await session.execute(str(CreateTable(_TABLE, if_not_exists=True).compile(dialect=dialect)))
+    for index in _INDEXES:
+        await session.execute(str(CreateIndex(index, if_not_exists=True).compile(dialect=dialect)))
+    for name in _SUPERSEDED:
+        await session.execute(f"DROP INDEX IF EXISTS {session.dialect.quote(name)}")
