@@ -15,11 +15,11 @@ from tabularium.errors import FieldError, NotFound, ValidationFailed
 from tabularium.events.changes import field_id, table_id
 from tabularium.query import GetParameters, get_statement, plan_get
 from tabularium.query.cursor import Position, binding_of, cursors_of, position_of
+from tabularium.query.pagination import pagination_of
 from tabularium.query.paging import Paging, open_cursor, plan_paging
 from tabularium.query.parameters import Count
 from tabularium.query.scoping import shows_every_row
 from tabularium.records.history_statements import count_sql, page_sql
-from tabularium.records.pagination import pagination_of
 from tabularium.records.seen_links import without_unseen
 from tabularium.schema.model import ApiSettings, Table
 

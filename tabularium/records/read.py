@@ -25,7 +25,7 @@ from tabularium.query import (
     record_reader,
 )
 from tabularium.query.cursor import cursors_of, position_of, position_of_json
-from tabularium.records.pagination import pagination_of
+from tabularium.query.pagination import pagination_of
 from tabularium.schema.model import Table
 
 _NO_PARAMETERS: Final = GetParameters()

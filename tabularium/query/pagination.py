@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from tabularium.query import MOST_ESTIMATED
 from tabularium.query.cursor import Position
 from tabularium.query.parameters import Count
+from tabularium.query.plan import MOST_ESTIMATED
 
 
 class Paged(Protocol):
