@@ -35,6 +35,7 @@ class _Draft:
     guest_name: str | None
     guest_email: str | None
     is_from_robot: bool
+    invalid: Sequence[FieldError]
 
 
 async def create(context: Context, table: Table, record_id: str, body: Mapping[str, Any]) -> Comment:
@@ -42,10 +43,11 @@ async def create(context: Context, table: Table, record_id: str, body: Mapping[s
 
     Raises `Discarded` where the honeypot was filled, and `TurnNeeded` for the limits of guests.
     """
-    draft = _read(context, table.comments, body)
+    draft = _read(table.comments, body, is_guest=context.identity.user_id is None)
     await context.claim_key()
     key = key_of(table, record_id)
     await hold_record(context, table, key)
+    _refuse(draft.invalid)
     context.require_turn(spam.turns_of(context, table))
     if draft.is_from_robot:
         raise Discarded({"success": True, "discarded": True})
@@ -58,24 +60,38 @@ async def create(context: Context, table: Table, record_id: str, body: Mapping[s
     return await stored_comment(context, comment_id)
 
 
-def _read(context: Context, options: CommentOptions, body: Mapping[str, Any]) -> _Draft:
-    """Read a body that fits the contract. Raises `ValidationFailed` with all that the table or the caller forbids."""
-    is_guest = context.identity.user_id is None
-    errors = [*_content_errors(body), *_refused(options, body, is_guest=is_guest)]
-    email = None
-    if is_guest and "guestEmail" in body:
-        try:
-            email = read_address(body["guestEmail"])
-        except InvalidValue as invalid:
-            errors += [FieldError("guestEmail", each.message, each.code) for each in invalid.problems]
-    elif is_guest and options.guest_email_required:
-        errors.append(FieldError("guestEmail", "A value is required here.", "required"))
+def _read(options: CommentOptions, body: Mapping[str, Any], *, is_guest: bool) -> _Draft:
+    """Read a body that fits the contract. Raises `ValidationFailed` for what the table or the kind of caller forbids.
+
+    Values that do not fit are only noted: they are no news to somebody who does not see the record.
+    """
+    _refuse([*_content_errors(body), *_refused(options, body, is_guest=is_guest)])
+    email, invalid = _read_address(options, body) if is_guest else (None, [])
+    return _Draft(
+        content=body["content"] if "content" in body else body["body"],
+        parent_id=body.get("parentCommentId"),
+        mentions=body.get("mentions", ()),
+        guest_name=body.get("guestName"),
+        guest_email=email,
+        is_from_robot=bool(body.get("honeypot")),
+        invalid=invalid,
+    )
+
+
+def _read_address(options: CommentOptions, body: Mapping[str, Any]) -> tuple[str | None, list[FieldError]]:
+    """Return the address of a guest, and what is wrong with it."""
+    if "guestEmail" not in body:
+        is_missing = options.guest_email_required
+        return None, [FieldError("guestEmail", "A value is required here.", "required")] if is_missing else []
+    try:
+        return read_address(body["guestEmail"]), []
+    except InvalidValue as invalid:
+        return None, [FieldError("guestEmail", each.message, each.code) for each in invalid.problems]
+
+
+def _refuse(errors: Sequence[FieldError]) -> None:
     if errors:
         raise ValidationFailed(errors[0].message if len(errors) == 1 else None, errors)
-    content = body["content"] if "content" in body else body["body"]
-    name = body.get("guestName")
-    mentions = body.get("mentions", ())
-    return _Draft(content, body.get("parentCommentId"), mentions, name, email, bool(body.get("honeypot")))
 
 
 def _content_errors(body: Mapping[str, Any]) -> list[FieldError]:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import orjson
 import sqlalchemy
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -254,3 +255,44 @@ def end_of_table(table_id: str, dialect: Dialect) -> tuple[Statement, ...]:
     mentions = f"DELETE FROM {MENTION} WHERE comment_id IN (SELECT id FROM {COMMENT} WHERE table_id = {one})"
     of_table = (f"DELETE FROM {table} WHERE table_id = {one}" for table in (COMMENT, THREAD, MARK))
     return tuple((sql, (table_id,)) for sql in (mentions, *of_table))
+
+
+# Accounts -------------------------------------------------------------------------------------------------------------
+
+
+async def page_of_user(session: Session, *, user_id: str, after: tuple[str, str], limit: int) -> list[Stored]:
+    """Return comments of somebody, the oldest first; `after` is time and id of the last one, both empty at first."""
+    bound = Bound(session.dialect)
+    following = f"user_id = {bound(user_id)} AND (created_at, id) > ({bound(after[0])}, {bound(after[1])})"
+    sql = f"SELECT {', '.join(COLUMNS)} FROM {COMMENT} WHERE {following} ORDER BY created_at, id LIMIT {bound(limit)}"
+    return [Stored(*row) for row in await session.fetch_all(sql, bound.values, heavy=True)]
+
+
+async def all_of_user(session: Session, user_id: str) -> list[Stored]:
+    """Return every comment of somebody."""
+    sql = f"SELECT {', '.join(COLUMNS)} FROM {COMMENT} WHERE user_id = {session.dialect.placeholder(1)} ORDER BY id"
+    return [Stored(*row) for row in await session.fetch_all(sql, (user_id,), heavy=True)]
+
+
+async def hold_threads_of_user(session: Session, user_id: str) -> None:
+    """Hold every thread with a comment of a user or about them, in one order, so that no two wait for each other."""
+    if session.dialect is not POSTGRESQL:  # SQLite has one writer
+        return
+    mentioned = f"SELECT comment_id FROM {MENTION} WHERE user_id = $1"
+    theirs = f"SELECT table_id, record_id FROM {COMMENT} WHERE user_id = $1 OR id IN ({mentioned})"
+    sql = f"SELECT 1 FROM {THREAD} WHERE (table_id, record_id) IN ({theirs}) ORDER BY table_id, record_id FOR UPDATE"
+    await session.fetch_all(sql, (user_id,))
+
+
+async def forget_user(session: Session, user_id: str) -> None:
+    """Take a user out of all comments, as their author and out of their mentions, and forget what they have read."""
+    one, two = (session.dialect.placeholder(number) for number in (1, 2))
+    await session.execute(f"UPDATE {COMMENT} SET user_id = NULL WHERE user_id = {one}", (user_id,))
+    mentioned = f"SELECT comment_id FROM {MENTION} WHERE user_id = {one}"
+    found = await session.fetch_all(f"SELECT id, mentions FROM {COMMENT} WHERE id IN ({mentioned})", (user_id,))
+    for comment_id, mentions in found:
+        left = [each for each in orjson.loads(mentions or "[]") if each != user_id]
+        text = orjson.dumps(left).decode() if left else None
+        await session.execute(f"UPDATE {COMMENT} SET mentions = {one} WHERE id = {two}", (text, comment_id))
+    for table in (MENTION, MARK):
+        await session.execute(f"DELETE FROM {table} WHERE user_id = {one}", (user_id,))
