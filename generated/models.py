@@ -1124,11 +1124,11 @@ class SentContent(RootModel[str]):
     root: Annotated[
         str,
         Field(
-            description='Plain text that is not only white space.',
+            description='Plain text. Nothing but white space is 400 `required`.',
             examples=['Shall we call her?'],
             max_length=10000,
             min_length=1,
-            pattern='^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$',
+            pattern='^[^\\u0000]*$',
         ),
     ]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from tabularium import json_text
 from tabularium.comments import entries, spam
-from tabularium.comments.held import find_held
+from tabularium.comments.held import blank_error, find_held
 from tabularium.comments.mentions import require_readers
 from tabularium.comments.reading import stored_comment
 from tabularium.comments.records import hold_record, key_of
@@ -99,7 +99,7 @@ def _content_errors(body: Mapping[str, Any]) -> list[FieldError]:
         return [FieldError("body", "This is another name for content; send one of them.", "conflicting")]
     if "content" not in body and "body" not in body:
         return [FieldError("content", "A value is required here.", "required")]
-    return []
+    return [error for name in ("content", "body") if (error := blank_error(body, name)) is not None]
 
 
 def _refused(options: CommentOptions, body: Mapping[str, Any], *, is_guest: bool) -> list[FieldError]:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from tabularium.comments.reading import id_of, missing, stored_comment
 from tabularium.comments.visibility import is_visible
 from tabularium.context import Context
 from tabularium.db.comments import COLUMNS, COMMENT, Bound, Stored
-from tabularium.errors import PreconditionFailed
+from tabularium.errors import FieldError, PreconditionFailed
 from tabularium.events.changes import table_id
 from tabularium.query.expected import Expected
 from tabularium.schema.model import Table
+
+
+def blank_error(body: Mapping[str, Any], name: str) -> FieldError | None:
+    """Return what is wrong with a text that says nothing."""
+    if name in body and not body[name].strip():
+        return FieldError(name, "Write more than white space.", "required")
+    return None
 
 
 async def find_held(context: Context, table: Table, record_id: str, comment_id: str) -> Stored:
