@@ -9,7 +9,7 @@ from tabularium import json_text
 from tabularium.clock import next_instant
 from tabularium.comments import entries, spam
 from tabularium.comments.held import blank_error, find_held, require_version
-from tabularium.comments.mentions import require_readers
+from tabularium.comments.mentions import Users, hold_users, require_readers
 from tabularium.comments.reading import stored_comment
 from tabularium.comments.records import Key, hold_record, key_of
 from tabularium.comments.visibility import APPROVED, Comment, is_admin, mentions_of
@@ -39,12 +39,13 @@ async def update(
     key = key_of(table, record_id)
     await hold_record(context, table, key)
     await entries.hold_author(context)
+    users = await hold_users(context, body.get("mentions", ()))
     await comments.hold_thread(context.session, table_id(table), str(key))
     stored = await find_held(context, table, str(key), comment_id)
     if "status" in body:
         await _moderate(context, table, stored, body["status"], expected)
     else:
-        await _edit(context, table, key, stored, body, expected)
+        await _edit(context, table, key, stored, body, users, expected)
     return await stored_comment(context, stored.id)
 
 
@@ -62,13 +63,19 @@ async def _moderate(context: Context, table: Table, stored: Stored, status: str,
 
 
 async def _edit(
-    context: Context, table: Table, key: Key, stored: Stored, body: Mapping[str, Any], expected: Expected | None
+    context: Context,
+    table: Table,
+    key: Key,
+    stored: Stored,
+    body: Mapping[str, Any],
+    users: Users,
+    expected: Expected | None,
 ) -> None:
     if context.identity.user_id is None or stored.user_id != context.identity.user_id:
         raise Forbidden("Only its author may change the text of a comment.")
     former = mentions_of(stored)
     mentions: Sequence[str] = body.get("mentions", former)
-    await require_readers(context, table, key, mentions, former)
+    await require_readers(context, table, key, mentions, users, former)
     await require_version(context, stored, expected)
     values: dict[str, Any] = {}
     if body.get("content", stored.content) != stored.content:

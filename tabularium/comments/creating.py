@@ -9,7 +9,7 @@ from typing import Any
 from tabularium import json_text
 from tabularium.comments import entries, spam
 from tabularium.comments.held import blank_error, find_held
-from tabularium.comments.mentions import require_readers
+from tabularium.comments.mentions import hold_users, require_readers
 from tabularium.comments.reading import stored_comment
 from tabularium.comments.records import hold_record, key_of
 from tabularium.comments.visibility import Comment
@@ -52,10 +52,11 @@ async def create(context: Context, table: Table, record_id: str, body: Mapping[s
     if draft.is_from_robot:
         raise Discarded({"success": True, "discarded": True})
     origin = await entries.hold_author(context)
+    users = await hold_users(context, draft.mentions)
     number = await comments.next_number(context.session, table_id(table), str(key))
     if draft.parent_id is not None:
         await _require_parent(context, table, str(key), draft.parent_id)
-    await require_readers(context, table, key, draft.mentions)
+    await require_readers(context, table, key, draft.mentions, users)
     comment_id = await _store(context, table, str(key), draft, number, origin)
     return await stored_comment(context, comment_id)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from tabularium.access import policy
 from tabularium.access.identity import Identity
@@ -13,18 +13,29 @@ from tabularium.db.identity.rows import Found
 from tabularium.errors import FieldError, ValidationFailed
 from tabularium.schema.model import Table
 
+Users = Mapping[str, Found]
+"""Users by their ids."""
+
+
+async def hold_users(context: Context, user_ids: Sequence[str]) -> Users:
+    """Return those of some users who exist, none of whom is erased until the transaction ends.
+
+    Done before the thread is held: an erasure holds its user first, and then the threads that tell of them.
+    """
+    if not user_ids or context.ruled.auth is None:
+        return {}
+    return await rows.find_users(context.session, user_ids)
+
 
 async def require_readers(
-    context: Context, table: Table, key: Key, mentions: Sequence[str], known: Collection[str] = ()
+    context: Context, table: Table, key: Key, mentions: Sequence[str], held: Users, known: Collection[str] = ()
 ) -> None:
     """Raise for each mentioned user who is unknown, banned or unable to read the record, all of them alike.
 
-    `known` were mentioned before. The users are held, so that none is erased until the transaction ends.
+    `held` are the users of the mentions who exist; `known` were mentioned before.
     """
     wanted = [each for each in mentions if each not in known]
-    if not wanted:
-        return
-    readers = await _readers(context, table, key, wanted)
+    readers = await _readers(context, table, key, [held[each] for each in wanted if each in held])
     errors = [
         FieldError(f"mentions.{place}", "There is no such user who can read this record.", "not_found")
         for place, each in enumerate(mentions)
@@ -34,12 +45,9 @@ async def require_readers(
         raise ValidationFailed(errors[0].message if len(errors) == 1 else None, errors)
 
 
-async def _readers(context: Context, table: Table, key: Key, user_ids: Sequence[str]) -> set[str]:
-    if context.ruled.auth is None:
-        return set()
-    users = await rows.find_users(context.session, user_ids)
+async def _readers(context: Context, table: Table, key: Key, users: Sequence[Found]) -> set[str]:
     callers = []
-    for user in users.values():
+    for user in users:
         identity = _identity_of(context, user)
         # As they see it, and not as the one who mentions them does.
         seen = policy.seen(context.ruled, identity).table(table.name)
