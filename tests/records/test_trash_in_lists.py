@@ -78,8 +78,8 @@ def test_a_single_record_in_the_trash_is_found_where_that_is_asked_for(api: Clie
 def test_an_estimate_counts_so_many_rows_and_no_more(
     api: Client, monkeypatch: pytest.MonkeyPatch, most: int, expected: dict[str, object]
 ) -> None:
+    from tabularium.query import pagination as envelope
     from tabularium.query import statements
-    from tabularium.records import pagination as envelope
 
     for module in (statements, envelope):
         monkeypatch.setattr(module, "MOST_ESTIMATED", most)
