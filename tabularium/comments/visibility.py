@@ -24,16 +24,24 @@ def is_admin(identity: Identity) -> bool:
 
 
 def visible_sql(identity: Identity, bound: Bound) -> str:
-    """Write which comments a caller sees: approved ones and their own, administrators all."""
+    """Write which comments a caller sees: approved ones and their own, administrators all.
+
+    What is left of a deleted comment is seen with its replies: to somebody who sees none, it had none.
+    """
     if is_admin(identity):
         return "TRUE"
-    if identity.user_id is None:
-        return f"{_ALIAS}.status = '{APPROVED}'"
-    return f"({_ALIAS}.status = '{APPROVED}' OR {_ALIAS}.user_id = {bound(identity.user_id)})"
+    own = None if identity.user_id is None else bound(identity.user_id)
+    replies = f"SELECT 1 FROM {COMMENT} AS _r WHERE _r.parent_id = {_ALIAS}.id AND {_open_sql('_r', own)}"
+    return f"{_open_sql(_ALIAS, own)} AND ({_ALIAS}.deleted_at IS NULL OR EXISTS ({replies}))"
+
+
+def _open_sql(alias: str, own: str | None) -> str:
+    approved = f"{alias}.status = '{APPROVED}'"
+    return approved if own is None else f"({approved} OR {alias}.user_id = {own})"
 
 
 def is_visible(identity: Identity, stored: Stored) -> bool:
-    """Say the same of a comment that was read."""
+    """Say the same of a comment that was read, and is not deleted."""
     is_own = identity.user_id is not None and stored.user_id == identity.user_id
     return stored.status == APPROVED or is_own or is_admin(identity)
 

@@ -72,6 +72,9 @@ def configured_permissions(
     for draft, rules in found:
         actions = {action: rule.audience for action, rule in rules.actions.items()}
         warn_of_gaps(draft, rules.actions, rules.fields, audiences | actions, levels, has_auth=has_auth)
+        if has_auth and draft.name in guests and not (audiences | actions)["read"].includes_anonymous:
+            block = draft.place.at("comments")
+            block.at("guestComments").warn('has no effect, since "read" is not open to all')
     return [_permissions(rules, with_guests if draft.name in guests else audiences) for draft, rules in found]
 
 

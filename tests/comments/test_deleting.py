@@ -116,3 +116,17 @@ def test_a_record_that_gets_the_key_of_a_removed_one_has_none_of_its_comments(cr
     again = crm.root("POST", "/api/tables/slugs/records", {"id": "a", "title": "b"})
     assert again.status == 201
     assert crm.ada.sees(thread) == []
+
+
+def test_what_is_left_is_seen_with_its_replies_alone(crm: Crm) -> None:
+    thread = crm.thread("reviewed")
+    parent = crm.root.says(thread, "gone")
+    reply = crm.grace.says(thread, "waiting", parentCommentId=parent["id"])
+    crm.root("DELETE", f"{thread}/{parent['id']}")
+    for person in (crm.ada, crm.guest):
+        assert person.sees(thread) == []
+        assert person("GET", f"{thread}/{parent['id']}").status == 404
+    for person in (crm.grace, crm.root):
+        assert person.sees(thread) == ["", "waiting"]
+    crm.root("PATCH", f"{thread}/{reply['id']}", {"status": "approved"})
+    assert crm.guest.sees(thread) == ["", "waiting"]

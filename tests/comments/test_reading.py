@@ -200,6 +200,8 @@ def store(crm: Crm, record_id: str, rows: list[Row]) -> None:
 def expected(rows: list[Row], who: str, query: dict[str, str]) -> list[str]:
     """Return the ids that somebody is shown, in order."""
     visible = [each for each in rows if who == "root" or each.status == "approved" or each.author == who]
+    answered = {each.parent for each in visible}
+    visible = [each for each in visible if who == "root" or not each.is_deleted or each.id in answered]
     status, parent = query.get("status"), query.get("parentCommentId")
     if status:
         visible = [each for each in visible if each.status == status]
@@ -260,13 +262,17 @@ def test_what_a_caller_cannot_see_changes_no_byte_of_any_answer(
     """Two worlds that differ in comments of others that are not approved look the same to everybody else."""
     crm, thread, _ = shared
     people = {"ada": crm.ada, "grace": crm.grace, "guest": crm.guest, "root": crm.root}
-    shown = [each for each in seen if each.status == "approved" and each.parent is None]
+    shown = [each for each in seen if each.status == "approved" and each.parent is None and not each.is_deleted]
     unseen = [
-        Row(each.id, "root", "pending" if each.status != "rejected" else "rejected", each.created_at, None, False)
+        Row(
+            each.id, "root", "pending" if each.status != "rejected" else "rejected", each.created_at, each.parent, False
+        )
         for each in hidden
+        if not each.is_deleted
     ]
+    graves = [each for each in hidden if each.is_deleted]  # which have no replies but hidden ones
     answers = []
-    for rows in (shown, [*shown, *unseen]):
+    for rows in (shown, [*shown, *unseen, *graves]):
         store(crm, thread.split("/")[5], rows)
         answers.append(
             [
