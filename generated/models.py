@@ -284,6 +284,108 @@ class BanReasonOrNull(RootModel[str | None]):
     ]
 
 
+class Mention(RootModel[str]):
+    root: Annotated[str, Field(max_length=255, min_length=1)]
+
+
+class CommentDiscarded(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    success: Literal[True]
+    discarded: Literal[True]
+
+
+class CommentId(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description='The id of a comment.',
+            examples=['01955a3b-20fd-7c00-9d11-2b6d1e4a7c55'],
+            max_length=36,
+            pattern='^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$',
+        ),
+    ]
+
+
+class CommentPagination(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    page: Annotated[
+        int | MISSING,
+        Field(
+            description='The number of the page, from 1. Where `offset` lies within a page, that page. Absent with a cursor.',
+            ge=1,
+            le=9007199254740991,
+        ),
+    ] = MISSING
+    limit: Annotated[
+        int, Field(description='How many comments a page has at most.', ge=1, le=100)
+    ]
+    offset: Annotated[
+        int | MISSING,
+        Field(
+            description='How many comments come before this page. Absent with a cursor.',
+            ge=0,
+            le=9007199254740991,
+        ),
+    ] = MISSING
+    total: Annotated[
+        int | MISSING,
+        Field(
+            description='How many comments there are. Absent with `count=none`.',
+            ge=0,
+            le=9007199254740991,
+        ),
+    ] = MISSING
+    totalPages: Annotated[
+        int | MISSING,
+        Field(
+            description='How many pages there are, 0 if there are no comments. Absent with `count=none`.',
+            ge=0,
+            le=9007199254740991,
+        ),
+    ] = MISSING
+    hasNextPage: Annotated[
+        bool,
+        Field(description='Whether comments follow after this page. Always exact.'),
+    ]
+    hasPreviousPage: Annotated[
+        bool | MISSING,
+        Field(
+            description='Whether comments come before this page. Absent with a cursor.'
+        ),
+    ] = MISSING
+    nextCursor: Annotated[
+        str | None,
+        Field(
+            description='What to send as `cursor` for the following page; null where none follows.',
+            max_length=2000,
+            min_length=1,
+            pattern='^[A-Za-z0-9_-]+$',
+        ),
+    ]
+    hasMore: Annotated[bool, Field(description='The same as `hasNextPage`.')]
+
+
+class CommentStatus(RootModel[Literal['approved', 'pending', 'rejected']]):
+    root: Annotated[
+        Literal['approved', 'pending', 'rejected'],
+        Field(
+            description='Whether everybody who reads the record sees the comment (`approved`), or its author and administrators alone.',
+            examples=['approved'],
+        ),
+    ]
+
+
+class CommentsRead(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    success: Literal[True]
+
+
 class ConfiguredId(RootModel[str]):
     root: Annotated[
         str,
@@ -367,10 +469,10 @@ class Detail(RootModel[str]):
 
 
 class ErrorCode(
-    RootModel[Literal['VALIDATION_ERROR', 'BAD_REQUEST', 'UNAUTHORIZED', 'INVALID_API_KEY', 'KEY_DISABLED', 'KEY_EXPIRED', 'USER_BANNED', 'INVALID_REFERENCE_ID_FROM_API_KEY', 'FORBIDDEN', 'NOT_FOUND', 'METHOD_NOT_ALLOWED', 'CONFLICT', 'PRECONDITION_FAILED', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'IDEMPOTENCY_MISMATCH', 'RATE_LIMITED', 'USAGE_EXCEEDED', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE']]
+    RootModel[Literal['VALIDATION_ERROR', 'BAD_REQUEST', 'UNAUTHORIZED', 'INVALID_API_KEY', 'KEY_DISABLED', 'KEY_EXPIRED', 'USER_BANNED', 'INVALID_REFERENCE_ID_FROM_API_KEY', 'FORBIDDEN', 'NOT_FOUND', 'METHOD_NOT_ALLOWED', 'CONFLICT', 'PRECONDITION_FAILED', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'IDEMPOTENCY_MISMATCH', 'NESTED_REPLY_REJECTED', 'RATE_LIMITED', 'USAGE_EXCEEDED', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE']]
 ):
     root: Annotated[
-        Literal['VALIDATION_ERROR', 'BAD_REQUEST', 'UNAUTHORIZED', 'INVALID_API_KEY', 'KEY_DISABLED', 'KEY_EXPIRED', 'USER_BANNED', 'INVALID_REFERENCE_ID_FROM_API_KEY', 'FORBIDDEN', 'NOT_FOUND', 'METHOD_NOT_ALLOWED', 'CONFLICT', 'PRECONDITION_FAILED', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'IDEMPOTENCY_MISMATCH', 'RATE_LIMITED', 'USAGE_EXCEEDED', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'],
+        Literal['VALIDATION_ERROR', 'BAD_REQUEST', 'UNAUTHORIZED', 'INVALID_API_KEY', 'KEY_DISABLED', 'KEY_EXPIRED', 'USER_BANNED', 'INVALID_REFERENCE_ID_FROM_API_KEY', 'FORBIDDEN', 'NOT_FOUND', 'METHOD_NOT_ALLOWED', 'CONFLICT', 'PRECONDITION_FAILED', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'IDEMPOTENCY_MISMATCH', 'NESTED_REPLY_REJECTED', 'RATE_LIMITED', 'USAGE_EXCEEDED', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'],
         Field(
             description='What kind of error it is. `docs/errors.md` explains each.',
             examples=['VALIDATION_ERROR'],
@@ -1174,6 +1276,19 @@ class SendVerificationEmail(BaseModel):
     callbackURL: RedirectTarget | MISSING = MISSING
 
 
+class SentContent(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description='Plain text. Nothing but white space is 400 `required`.',
+            examples=['Shall we call her?'],
+            max_length=10000,
+            min_length=1,
+            pattern='^[^\\u0000]*$',
+        ),
+    ]
+
+
 class SentId(
     RootModel[
         constr(max_length=1000)
@@ -1197,6 +1312,21 @@ class SentIds(RootModel[list[SentId]]):
             examples=[['42', '43']],
             max_length=1000,
             min_length=1,
+        ),
+    ]
+
+
+class SentMention(RootModel[str]):
+    root: Annotated[str, Field(max_length=255, min_length=1, pattern='^[^\\u0000]*$')]
+
+
+class SentMentions(RootModel[list[SentMention]]):
+    root: Annotated[
+        list[SentMention],
+        Field(
+            description='The ids of users who can read the record. A guest mentions nobody.',
+            examples=[['u_1']],
+            max_length=50,
         ),
     ]
 
@@ -1975,6 +2105,67 @@ class ClaimFirstAdmin(BaseModel):
             pattern='^[^\\x00]*$',
         ),
     ] = MISSING
+
+
+class CommentAuthor(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    id: Annotated[str, Field(max_length=255, min_length=1)]
+    name: StoredText
+    image: StoredText | MISSING = MISSING
+
+
+class CommentCreate(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    content: SentContent | MISSING = MISSING
+    body: SentContent | MISSING = MISSING
+    parentCommentId: Annotated[
+        str | None | MISSING,
+        Field(
+            description='The comment to be answered, which is no reply itself.',
+            max_length=255,
+            min_length=1,
+            pattern='^[^\\u0000]*$',
+        ),
+    ] = MISSING
+    mentions: SentMentions | MISSING = MISSING
+    guestName: Annotated[
+        str | MISSING,
+        Field(
+            description='A name, from a caller without an account.',
+            max_length=100,
+            min_length=1,
+            pattern='^[^\\u0000]*$',
+        ),
+    ] = MISSING
+    guestEmail: Annotated[
+        str | MISSING,
+        Field(
+            description='An address, from a caller without an account. Only administrators see it.',
+            max_length=254,
+            min_length=1,
+            pattern='^[^\\u0000]*$',
+        ),
+    ] = MISSING
+    honeypot: Annotated[
+        str | MISSING,
+        Field(
+            description='Hide this in a form, and leave it empty. What fills it is no person, and its comment is not stored.',
+            max_length=10000,
+        ),
+    ] = MISSING
+
+
+class CommentUpdate(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    content: SentContent | MISSING = MISSING
+    mentions: SentMentions | MISSING = MISSING
+    status: CommentStatus | MISSING = MISSING
 
 
 class CreateApiKey(BaseModel):
@@ -2844,40 +3035,6 @@ class Account(BaseModel):
     scopes: GrantedScopes
 
 
-class AccountExport(BaseModel):
-    model_config = ConfigDict(
-        extra='forbid',
-    )
-    exportedAt: Timestamp
-    format: Literal['json']
-    schemaVersion: Literal['1.0']
-    profile: ExportedProfile
-    sessions: Annotated[list[ExportedSession], Field(max_length=1000000)]
-    accounts: Annotated[list[ExportedAccount], Field(max_length=1000000)]
-    authoredRecords: Annotated[
-        list[ExportedRecord],
-        Field(
-            description='The records that the user has created, by tables and then in the order of their ids.',
-            max_length=1000000000,
-        ),
-    ]
-    comments: Annotated[
-        list[Any],
-        Field(
-            description='Always empty in this version, which has no comments.',
-            max_length=0,
-        ),
-    ]
-    apiKeys: Annotated[list[ExportedApiKey], Field(max_length=1000000)]
-    activities: Annotated[
-        list[ExportedActivity],
-        Field(
-            description='What the user has done, the oldest first.',
-            max_length=1000000000,
-        ),
-    ]
-
-
 class AccountInfo(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -3138,6 +3295,92 @@ class BatchUpdated(BaseModel):
     records: StoredRecords | MISSING = MISSING
     dryRun: DryRunMark | MISSING = MISSING
     results: EntryResults | MISSING = MISSING
+
+
+class Comment(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    id: CommentId
+    tableId: Annotated[
+        str,
+        Field(
+            description='The id of the table, as list_tables gives it.',
+            max_length=63,
+            min_length=1,
+        ),
+    ]
+    recordId: RecordId
+    userId: Annotated[
+        str | None,
+        Field(
+            description='Who wrote it. Null for a guest, and for an account that is gone.',
+            max_length=255,
+            min_length=1,
+        ),
+    ]
+    content: Annotated[
+        str,
+        Field(
+            description='Plain text, exactly as it was sent. Escape it before you show it. Empty where the comment was deleted.',
+            max_length=10000,
+        ),
+    ]
+    parentCommentId: Annotated[
+        str | None,
+        Field(
+            description='The comment that this one answers.',
+            max_length=36,
+            pattern='^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$',
+        ),
+    ]
+    mentions: Annotated[
+        list[Mention],
+        Field(
+            description='The ids of the users whom the comment mentions.', max_length=50
+        ),
+    ]
+    status: CommentStatus
+    createdAt: Timestamp
+    updatedAt: Timestamp
+    editedAt: Timestamp | MISSING = MISSING
+    user: CommentAuthor | MISSING = MISSING
+    guestName: Annotated[
+        str | MISSING,
+        Field(description='The name that a guest gave.', max_length=100, min_length=1),
+    ] = MISSING
+    guestEmail: Annotated[
+        str | MISSING,
+        Field(
+            description='The address that a guest gave; for administrators alone.',
+            max_length=254,
+            min_length=1,
+        ),
+    ] = MISSING
+    deletedAt: Timestamp | MISSING = MISSING
+
+
+class CommentCreated(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    comment: Comment
+
+
+class CommentList(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    comments: Annotated[list[Comment], Field(max_length=100)]
+    pagination: CommentPagination
+    unreadCount: Annotated[
+        int | MISSING,
+        Field(
+            description='How many comments of others that you see you have not marked as read. Only where the table tracks that, and\nsomebody is signed in.\n',
+            ge=0,
+            le=9007199254740991,
+        ),
+    ] = MISSING
 
 
 class CreateUser(BaseModel):
@@ -3414,6 +3657,40 @@ class Upsert(BaseModel):
         bool | MISSING,
         Field(description='Whether the answer holds the records. Without it it does.'),
     ] = MISSING
+
+
+class AccountExport(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    exportedAt: Timestamp
+    format: Literal['json']
+    schemaVersion: Literal['1.0']
+    profile: ExportedProfile
+    sessions: Annotated[list[ExportedSession], Field(max_length=1000000)]
+    accounts: Annotated[list[ExportedAccount], Field(max_length=1000000)]
+    authoredRecords: Annotated[
+        list[ExportedRecord],
+        Field(
+            description='The records that the user has created, by tables and then in the order of their ids.',
+            max_length=1000000000,
+        ),
+    ]
+    comments: Annotated[
+        list[Comment],
+        Field(
+            description='What the user has written about records, the oldest first.',
+            max_length=1000000000,
+        ),
+    ]
+    apiKeys: Annotated[list[ExportedApiKey], Field(max_length=1000000)]
+    activities: Annotated[
+        list[ExportedActivity],
+        Field(
+            description='What the user has done, the oldest first.',
+            max_length=1000000000,
+        ),
+    ]
 
 
 class BatchUpdate(BaseModel):

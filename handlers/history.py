@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tabularium.context import Context
+from tabularium.query.expected import Expected
 from tabularium.records import history, reverting
-from tabularium.records.preconditions import Expected
 from tabularium.schema.model import Table
 
 

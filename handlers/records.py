@@ -9,8 +9,8 @@ from urllib.parse import quote
 from handlers.reply import Reply
 from tabularium.context import Context
 from tabularium.query import GetParameters, ListParameters
+from tabularium.query.expected import Expected
 from tabularium.records import read, trash, write
-from tabularium.records.preconditions import Expected
 from tabularium.schema.model import Table
 
 

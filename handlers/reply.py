@@ -19,5 +19,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     """Headers beside the ordinary ones; one of the same name takes the place of an ordinary one."""
     content_type: str | None = None
+    revision: int | None = None
+    """For the tag of what stands in the body and does not tell it itself."""
     gzip: bytes | None = None
     """The body compressed in advance, for callers that accept it. Its `ETag` gets a suffix of its own."""

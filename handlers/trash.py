@@ -7,8 +7,8 @@ from typing import Any
 
 from tabularium.context import Context
 from tabularium.query import ListParameters
+from tabularium.query.expected import Expected
 from tabularium.records import batch, read, trash
-from tabularium.records.preconditions import Expected
 from tabularium.schema.model import Table
 
 

@@ -188,8 +188,8 @@ def _gate(path: str, definition: Mapping[str, Any], parameters: Sequence[Mapping
 
 def _tagged(definition: Mapping[str, Any]) -> Tagged | None:
     place: Tagged | None = definition.get("x-etag")
-    if place not in (None, "body", "record"):
-        raise InvalidContract(["x-etag must be body or record"])
+    if place not in (None, "body", "record", "comment"):
+        raise InvalidContract(["x-etag must be body, record or comment"])
     return place
 
 

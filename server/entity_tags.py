@@ -10,10 +10,10 @@ from urllib.parse import quote, unquote
 
 from handlers.reply import Reply
 from tabularium import json_text
-from tabularium.records.preconditions import Expected
+from tabularium.query.expected import Expected
 
-Tagged = Literal["body", "record"]
-"""Where the record stands of which an answer has the tag: it is the body, or the body's property `record`."""
+Tagged = Literal["body", "record", "comment"]
+"""Where the thing stands of which an answer has the tag: it is the body, or a property of the body."""
 
 ANY: Final = "*"
 _HASH_BYTES: Final = 8
@@ -22,8 +22,8 @@ _TAG = re.compile(r'[ \t]*(?:(W/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*)?(?:,|$)')
 _REVISION = re.compile(rf"(.+?)-([1-9][0-9]{{0,15}})(?:-[0-9a-f]{{{2 * _HASH_BYTES}}})?")
 
 
-def record_tag(record: Mapping[str, Any], content: bytes) -> str:
-    """Return the tag of a record, whose JSON is `content`.
+def record_tag(record: Mapping[str, Any], content: bytes, revision: int | None = None) -> str:
+    """Return the tag of a record or a comment, whose JSON is `content`; the latter does not tell its `revision` itself.
 
     The hash says more than the revision: what is worked out, what the caller may read and what they asked for change
     the content without one.
@@ -32,7 +32,7 @@ def record_tag(record: Mapping[str, Any], content: bytes) -> str:
     record_id: str = record["id"]
     if not (record_id.isascii() and record_id.isalnum()):  # most are, and need no look at each sign
         record_id = quote(record_id, safe="")
-    return f'"{record_id}-{record["revision"]}-{digest}"'
+    return f'"{record_id}-{record["revision"] if revision is None else revision}-{digest}"'
 
 
 def tagged(result: Mapping[str, Any] | Reply, place: Tagged) -> Reply:
@@ -42,8 +42,10 @@ def tagged(result: Mapping[str, Any] | Reply, place: Tagged) -> Reply:
     if not isinstance(body, Mapping):
         raise TypeError("only an answer with a record has its tag")
     content = json_text.dump(body)
-    record = body if place == "body" else body["record"]
-    tag = record_tag(record, content if place == "body" else json_text.dump(record))
+    if place != "body" and place not in body:  # nothing was stored that could have one
+        return Reply(content, reply.status, reply.headers, reply.content_type)
+    record = body if place == "body" else body[place]
+    tag = record_tag(record, content if place == "body" else json_text.dump(record), reply.revision)
     return Reply(content, reply.status, {**reply.headers, "ETag": tag}, reply.content_type)
 
 

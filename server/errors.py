@@ -15,6 +15,7 @@ from tabularium.errors import (
     Conflict,
     Forbidden,
     IdempotencyMismatch,
+    NestedReply,
     NotFound,
     PayloadTooLarge,
     PreconditionFailed,
@@ -61,6 +62,7 @@ STATUS: Final[Mapping[type[TabulariumError], int]] = {
     PreconditionFailed: 412,
     PayloadTooLarge: 413,
     IdempotencyMismatch: 422,
+    NestedReply: 422,
     RateLimited: 429,
     UnsupportedMediaType: 415,
     Unavailable: 503,
@@ -106,7 +108,8 @@ def error_headers(error: TabulariumError) -> list[tuple[bytes, bytes]]:
         case AuthRefused() if error.status == 429:
             return [(b"retry-after", b"%d" % error.retry_after)]
         case PreconditionFailed() if error.current is not None:
-            return [(b"etag", record_tag(error.current, json_text.dump(error.current)).encode())]
+            tag = record_tag(error.current, json_text.dump(error.current), error.revision)
+            return [(b"etag", tag.encode())]
         case RateLimited():
             return error.headers()
         case Unauthorized():

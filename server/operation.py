@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 from handlers.reply import Reply
 from handlers.services import Services
@@ -25,7 +25,7 @@ from tabularium.access import policy
 from tabularium.access.actions import Gated
 from tabularium.access.identity import Identity
 from tabularium.clock import Clock
-from tabularium.context import Context
+from tabularium.context import Context, TurnNeeded
 from tabularium.db.database import Database, Session
 from tabularium.db.idempotency import Claim
 from tabularium.errors import BadRequest, FieldError, NotFound, Rehearsed, Unauthorized, ValidationFailed
@@ -40,6 +40,7 @@ _READING: Final = frozenset({"GET", "HEAD"})
 _NOTHING: Final = (b"", b"{}")
 
 Transaction = Literal["none", "read", "write"]
+T = TypeVar("T")
 
 Authorize = Callable[[Schema, Identity, str, Gated], Table]
 """Returns the table that a path names, if the caller may do the action to it. Raises `Unauthorized`, `NotFound` or
@@ -179,14 +180,17 @@ class Operation:
     async def _answer_once(self, key: str, arguments: dict[str, Any], identity: Identity, request: Request) -> Answer:
         around, handler, presenter = self.surroundings, self.handler, self.presenter
         request_id = request.request_id.decode()
-
-        async def work(session: Session, claim: Claim) -> Reply:
-            context = Context(identity, around.schema, session, around.clock, request_id, claim)
-            return presenter.settle(await handler(context, **arguments))
-
         body = arguments.get("body")
+
+        async def attempt(has_turn: bool) -> Reply:
+            async def work(session: Session, claim: Claim) -> Reply:
+                context = Context(identity, around.schema, session, around.clock, request_id, claim, has_turn)
+                return presenter.settle(await handler(context, **arguments))
+
+            return await around.idempotency.answer(request, identity, key, body, around.database, work)
+
         try:
-            reply = await around.idempotency.answer(request, identity, key, body, around.database, work)
+            reply = await self._in_turn(attempt, request)
         except Rehearsed as rehearsed:  # which takes no key
             return await presenter.present(Reply(rehearsed.answer, status=200), request)
         return await presenter.present_settled(reply, request)
@@ -215,13 +219,27 @@ class Operation:
         around = self.surroundings
         request_id = request.request_id.decode()
 
-        def work(session: Session) -> Any:
+        def work(session: Session, has_turn: bool = False) -> Any:
             # A context for each attempt: a write that met a deadlock runs again, at a later instant.
-            return handler(Context(identity, around.schema, session, around.clock, request_id), **arguments)
+            context = Context(identity, around.schema, session, around.clock, request_id, has_turn=has_turn)
+            return handler(context, **arguments)
 
         if self.transaction == "read":
             return await around.database.read(work)
         try:
-            return await around.database.write(work)
+            return await self._in_turn(
+                lambda has_turn: around.database.write(lambda session: work(session, has_turn)), request
+            )
         except Rehearsed as rehearsed:
             return Reply(rehearsed.answer, status=200)
+
+    async def _in_turn(self, attempt: Callable[[bool], Awaitable[T]], request: Request) -> T:
+        """Return what an attempt does, which begins anew when limits that it asks for were passed."""
+        try:
+            return await attempt(False)
+        except TurnNeeded as needed:
+            turns = needed.turns
+        limits = self.surroundings.limits
+        if limits is not None:
+            await limits.check_turns(request, turns)
+        return await attempt(True)

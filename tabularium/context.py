@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tabularium.access import policy
 from tabularium.access.identity import Identity
@@ -20,6 +21,27 @@ def caller_of(identity: Identity) -> Caller:
     return Caller(identity.user_id, identity.email, tuple(sorted(identity.roles))) if identity.is_signed_in else NOBODY
 
 
+class Turn(NamedTuple):
+    """A limit that a request must pass before it is done: so many in so many seconds under a name."""
+
+    name: str
+    requests: int
+    seconds: int
+    is_of_address: bool
+    """Whether each client's address is counted by itself."""
+
+
+class TurnNeeded(Exception):
+    """Limits have to be asked first. Raised to end the transaction, which has written nothing that lasts.
+
+    Who counts may be another server, for which no transaction should wait; the work begins anew when it has agreed.
+    """
+
+    def __init__(self, turns: Sequence[Turn]) -> None:
+        super().__init__()
+        self.turns = turns
+
+
 @dataclass(slots=True)
 class Context:
     """The explicit first argument of everything that a handler calls. There are no globals beside it."""
@@ -32,10 +54,15 @@ class Context:
     request_id: str = ""
     claim: Claim | None = None
     """The key that the caller has given the request, so that it is done once however often it is sent."""
+    has_turn: bool = False
+    """Whether the limits that `require_turn` asks for were passed."""
+    ruled: Schema = field(init=False)
+    """As those see it whom rules for rows bind, to find out what somebody else than the caller sees."""
     _moment: Moment | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         # Here and nowhere else is decided whether the rules for rows bind: all statements follow the schema's tables.
+        self.ruled = self.schema
         self.schema = policy.seen(self.schema, self.identity)
 
     @property
@@ -63,10 +90,20 @@ class Context:
                 table=table,
                 action=action,
                 changes=changes,
-                origin=Origin(self.identity, self.request_id),
+                origin=self.origin,
                 reverted_to=reverted_to,
             ),
         )
+
+    @property
+    def origin(self) -> Origin:
+        """Who does what this request does."""
+        return Origin(self.identity, self.request_id)
+
+    def require_turn(self, turns: Sequence[Turn]) -> None:
+        """Have this request counted, once, before it goes on. Raises `TurnNeeded`."""
+        if turns and not self.has_turn:
+            raise TurnNeeded(turns)
 
     async def claim_key(self) -> None:
         """Take the key of this request, if it has one. A write does so once its names are known to be right.

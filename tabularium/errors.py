@@ -8,6 +8,7 @@ TabulariumError
 ├── NotFound              it does not exist, or the caller may not see it
 ├── Conflict              a unique value is taken, a stale write, a restricted delete
 ├── PreconditionFailed    the record is not in the revision that the caller expects
+├── NestedReply           a comment that answers a reply
 ├── IdempotencyMismatch   the key of a request was sent with another request before
 ├── PayloadTooLarge       a body or a batch over its limit
 └── Unavailable           the database is away, or the deadline has passed
@@ -108,14 +109,23 @@ class PreconditionFailed(TabulariumError):
     code = "PRECONDITION_FAILED"
     default_message = "The record is not in the revision that If-Match names; read it again."
 
-    def __init__(self, current: Mapping[str, Any] | None = None) -> None:
-        super().__init__()
+    def __init__(
+        self, current: Mapping[str, Any] | None = None, revision: int | None = None, message: str | None = None
+    ) -> None:
+        """`revision` is that of `current`, where that does not tell it itself."""
+        super().__init__(message)
         self.current = current
+        self.revision = revision
 
 
 class IdempotencyMismatch(TabulariumError):
     code = "IDEMPOTENCY_MISMATCH"
     default_message = "This Idempotency-Key was sent with another request before; make up a new one."
+
+
+class NestedReply(TabulariumError):
+    code = "NESTED_REPLY_REJECTED"
+    default_message = "This comment is itself a reply; answer the comment that it replies to."
 
 
 class PayloadTooLarge(TabulariumError):
@@ -129,6 +139,10 @@ class Rehearsed(Exception):
     def __init__(self, answer: Mapping[str, Any]) -> None:
         self.answer = answer
         super().__init__("rehearsed")
+
+
+class Discarded(Rehearsed):
+    """A request is answered as if it had been done, and nothing is stored."""
 
 
 class Unavailable(TabulariumError):

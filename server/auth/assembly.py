@@ -13,6 +13,7 @@ from server.request import Request
 from server.security import Identify
 from tabularium.access.identity import Identity
 from tabularium.clock import Clock
+from tabularium.comments.authored import AuthoredComments
 from tabularium.db.database import Database
 from tabularium.identity import callers
 from tabularium.identity.context import Authentication
@@ -70,6 +71,7 @@ def build_authentication(
         providers={each.id: Provider(each, outbound, clock) for each in known if each is not None},
         base_url=settings.base_url,
         authored=AuthoredRecords(schema),
+        comments=AuthoredComments(schema),
     )
 
 

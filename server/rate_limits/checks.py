@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 from urllib.parse import unquote
 
@@ -10,11 +11,14 @@ from server.rate_limits.auth_limits import AuthLimits
 from server.rate_limits.group_limits import GroupLimits
 from server.rate_limits.groups import BY_ADDRESS, Group, caller_key
 from server.rate_limits.refusal import RateLimited
-from server.rate_limits.verdict import Verdict
+from server.rate_limits.verdict import Limit, Verdict
 from server.request import Request
+from tabularium.context import Turn
 
 _UNLIMITED: Final = frozenset({b"/api/health", b"/metrics"})
 _AUTH: Final = "/api/auth"
+TURNS: Final = "turns"
+"""Stands for a group where limits are meant that belong to one table."""
 _BESIDE: Final = ("/api/admin/bootstrap/", "/api/account/")
 """Paths outside of `/api/auth` that its limits count too."""
 
@@ -47,6 +51,12 @@ class Limits:
         address = self._key(request)
         key = address if group in BY_ADDRESS else caller_key(request.user_id, address)
         _take(request, await self._groups.check(group, key))
+
+    async def check_turns(self, request: Request, turns: Iterable[Turn]) -> None:
+        """Count a request by limits that belong to what it is about. Raises `RateLimited`."""
+        for turn in turns:
+            key = f"{turn.name} {self._key(request)}" if turn.is_of_address else turn.name
+            _take(request, await self._groups.check_limit(TURNS, key, Limit(turn.requests, turn.seconds)))
 
     def _key(self, request: Request) -> str:
         return self._addresses.key_of(self._addresses.of(request.scope))

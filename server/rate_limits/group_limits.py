@@ -51,12 +51,15 @@ class GroupLimits:
         limit = self._limits[group]
         if limit is None:
             return None
-        requests, seconds = limit
-        window = await self._store.add_to_window(f"{group} {key}", requests, seconds * 1000)
+        return await self.check_limit(group, key, limit)
+
+    async def check_limit(self, group: str, key: str, limit: Limit) -> Verdict:
+        """Count a request, unless a limit is used up for `key`."""
+        window = await self._store.add_to_window(f"{group} {key}", limit.requests, limit.seconds * 1000)
         return _verdict(group, limit, window)
 
 
-def _verdict(group: Group, limit: Limit, window: Window) -> Verdict:
+def _verdict(group: str, limit: Limit, window: Window) -> Verdict:
     allowed, previous, current, left = window
     most, length = limit.requests, limit.seconds * 1000
     remaining = max(0, most - current - previous * left // length)

@@ -28,6 +28,11 @@ class CallerTable:
         """What the caller may do; nothing to a table that does not exist for them."""
         return policy.permitted(self.identity, self.table)
 
+    @property
+    def reads_comments(self) -> bool:
+        """Whether the caller may read the comments on records that they may read."""
+        return "read" in self.actions and (self.identity.is_signed_in or self.table.comments.guest_comments)
+
     @cached_property
     def readable(self) -> tuple[Field, ...]:
         """The fields in answers."""

@@ -29,6 +29,8 @@ _TABLE_PATHS: Final = f"/api/tables/{{{TABLE_PARAMETER}}}/"
 """Every path that begins so is about the records of one table."""
 _AUTH_TAGS: Final = frozenset({"auth", "account"})
 _ACTION: Final = "x-action"
+_MARKING: Final = "mark_comments_read"
+"""Only tables that track reading have it."""
 _VIEW: Final = "view"
 _VIEW_ID: Final = "viewId"
 _VIEW_PARAMETERS: Final = tuple(component_reference("parameters", name) for name in ("View", "ViewId"))
@@ -107,8 +109,11 @@ class _Expansion:
             operation.get(_ACTION),
             *(each.get(_ACTION) for each in self._parameters(operation) if _ACTION in each),
         )
+        if operation["operationId"] == _MARKING and not table.table.comments.read_tracking:
+            return False
         is_permitted = any(
             action in (None, "any", *table.actions)
+            or (action == "readComments" and table.reads_comments)
             or (action == "upsert" and table.actions >= set(UPSERT))
             or (action == "remove" and not table.actions.isdisjoint(REMOVE))
             for action in actions

@@ -78,9 +78,8 @@ class _Caller:
         return frozenset(
             action
             for action in ACTIONS
-            # The trash is not shown to somebody who is not signed in, so there is nothing that they could bring back.
             if (is_reader or action == "create")
-            and (self.is_signed_in or action != "restore")
+            and (self.is_signed_in or _is_for_anonymous(action, table))
             and self.passes(rules[action])
         )
 
@@ -126,6 +125,14 @@ class _Caller:
         return place.field == KEY_COLUMN or self.knows(other, other.by_name[place.field])
 
 
+def _is_for_anonymous(action: Action, table: Table) -> bool:
+    """Say whether an action can be open to somebody who is not signed in, whatever its rule says."""
+    if action == "comment":
+        return table.comments.guests_post
+    # The trash is not shown to them, so there is nothing that they could bring back.
+    return action != "restore"
+
+
 def _table(table: Table, place: FieldPlace) -> Table:
     return table if place.table == table.name else table.sibling(place.table)
 
@@ -159,6 +166,10 @@ def authorize(schema: Schema, identity: Identity, reference: str, action: Gated)
         raise NotFound("There is no such table.")
     if action == "remove":
         require(identity, table, next((each for each in REMOVE if each in actions), REMOVE[0]))
+    elif action == "readComments":
+        require(identity, table, "read")
+        if not (identity.is_signed_in or table.comments.guest_comments):
+            raise Unauthorized
     elif action != "any":
         for each in UPSERT if action == "upsert" else (action,):
             require(identity, table, each)

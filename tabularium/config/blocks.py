@@ -157,8 +157,6 @@ class TableBlock(Block):
     """A table."""
 
     not_served = frozenset({"webhooks", "aiAccess", "allowDestructive", "allowForceDelete"})
-    later = MappingProxyType({"comments": LATER})
-
     id: Identifier | None = None
     name: TableName
     description: Text | None = None
@@ -171,6 +169,7 @@ class TableBlock(Block):
     views: Nested = None
     permissions: Nested = None
     row_level_permissions: Nested = None
+    comments: Nested = None
 
 
 class PrimaryKeyBlock(Block):

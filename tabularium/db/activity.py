@@ -35,6 +35,13 @@ DELETED_USER: Final = "Deleted user"
 
 _EXPORTED: Final = ("id", "created_at", "category", "action", "table_name", "record_id")
 _OF_EACH: Final[Columns] = (("id", "text"), ("record_id", "text"), ("created_at", "text"), ("changes", "text"))
+_OF_EACH_COMMENT: Final[Columns] = (
+    ("id", "text"),
+    ("table_name", "text"),
+    ("table_id", "text"),
+    ("record_id", "text"),
+    ("comment_id", "text"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,7 @@ class Entry:
     table_name: str | None = None
     table_id: str | None = None
     record_id: str | None = None
+    comment_id: str | None = None
     impersonated_by: str | None = None
     request_id: str | None = None
     changes: Mapping[str, Any] | None = None
@@ -72,6 +80,7 @@ async def write(session: Session, entry: Entry) -> None:
         "created_at": entry.created_at,
         **_shared(entry),
         "record_id": entry.record_id,
+        "comment_id": entry.comment_id,
         "changes": _json(entry.changes),
         "details": _json(entry.details),
         "ip": entry.ip,
@@ -90,6 +99,18 @@ async def write_records(session: Session, entry: Entry, records: Sequence[tuple[
     the time, and the changes as JSON text.
     """
     await insert_rows(session, ACTIVITY, _shared(entry), _OF_EACH, records)
+
+
+async def write_comments(session: Session, entry: Entry, comments: Sequence[tuple[str, str, str, str]]) -> None:
+    """Write an entry for each of many comments, by one statement.
+
+    `entry` has what they share. `comments` have the name and the id of the table, the record and the comment.
+    """
+    if not comments:
+        return
+    shared = {name: value for name, value in _shared(entry).items() if name not in ("table_name", "table_id")}
+    rows = [(str(uuid7()), *each) for each in comments]
+    await insert_rows(session, ACTIVITY, {**shared, "created_at": entry.created_at}, _OF_EACH_COMMENT, rows)
 
 
 def _shared(entry: Entry) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What happened to records: every write tells it here, and history and activity log listen in its transaction.
+"""What happened to records: every write tells it here, and listeners write what that means in its transaction.
 
 A write that does not call `emit` (through `Context.record_changes`, where there is a context) would leave no trace, so
 tests watch the statements on configured tables and fail where a transaction with one of them emitted nothing.
@@ -21,11 +21,12 @@ from tabularium.events.changes import (
     RecordChange,
     RecordsChanged,
 )
+from tabularium.events.comments import end_comments
 from tabularium.events.history import keep_history
 
 __all__ = ["LISTENERS", "SERVER", "Difference", "Origin", "RecordAction", "RecordChange", "RecordsChanged", "emit"]
 
-LISTENERS: Final[tuple[Listener, ...]] = (keep_history, log_activity)
+LISTENERS: Final[tuple[Listener, ...]] = (keep_history, log_activity, end_comments)
 """Each is told in the transaction of the write, and writes for any number of records by few statements."""
 
 

@@ -48,7 +48,7 @@ async def export(context: AuthContext) -> AsyncIterator[bytes]:
         "sessions": [_known(_SESSION, each) for each in sessions],
         "accounts": [_known(_ACCOUNT, each) for each in accounts],
     }
-    return _written(context, head, {"comments": [], "apiKeys": [_known(_KEY, each) for each in keys]})
+    return _written(context, head, {"apiKeys": [_known(_KEY, each) for each in keys]})
 
 
 def _known(names: Iterable[str], found: Found) -> dict[str, Any]:
@@ -56,10 +56,14 @@ def _known(names: Iterable[str], found: Found) -> dict[str, Any]:
 
 
 async def _written(context: AuthContext, head: dict[str, Any], tail: dict[str, Any]) -> AsyncIterator[bytes]:
-    """Yield one JSON object: the head, the records, the tail, the activities."""
+    """Yield one JSON object: the head, the records, the comments, the tail, the activities."""
     yield json_text.dump(head)[:-1] + b',"authoredRecords":['
     records = context.auth.authored.pages(context.auth.database, identity_of(context), context.now)
     async for part in _joined(records):
+        yield part
+    yield b'],"comments":['
+    user_id = require_caller(context, takes_key=True).user_id
+    async for part in _joined(context.auth.comments.pages(context.auth.database, user_id)):
         yield part
     yield b"]," + json_text.dump(tail)[1:-1] + b',"activities":['
     async for part in _joined(_activities(context)):

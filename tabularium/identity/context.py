@@ -41,6 +41,16 @@ class AuthoredContent(Protocol):
         """Take a user out of all records; `deletes` removes those that they have created, for good, by `origin`."""
 
 
+class AuthoredComments(Protocol):
+    """What users have written about records."""
+
+    def pages(self, database: Database, user_id: str) -> AsyncIterator[list[dict[str, Any]]]:
+        """Yield the comments of somebody, some at a time."""
+
+    async def forget(self, transaction: Session, user_id: str, now: str, *, deletes: bool, origin: Origin) -> None:
+        """Take a user out of all comments; `deletes` removes those that they have written, by `origin`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authentication:
     """What lives as long as the server."""
@@ -59,6 +69,7 @@ class Authentication:
     base_url: str
     """The public origin, without a slash at the end."""
     authored: AuthoredContent
+    comments: AuthoredComments
 
     @property
     def base(self) -> str:

@@ -50,6 +50,7 @@ async def erase(transaction: Session, auth: Authentication, user: Found, now: st
     held = await hold(transaction, user["id"]) or user
     deletes = auth.options.authored_content == "delete"
     await auth.authored.forget(transaction, held["id"], now, deletes=deletes, origin=origin)
+    await auth.comments.forget(transaction, held["id"], now, deletes=deletes, origin=origin)
     await _forget_one_time(transaction, held)
     await forget_keys(transaction, held["id"])
     for table, column in _OWNED:

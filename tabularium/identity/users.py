@@ -40,8 +40,7 @@ def public(user: Found, options: AuthOptions) -> dict[str, Any]:
 
 def roles_of(user: Found, options: AuthOptions) -> frozenset[str]:
     """Return the known roles of a user. Names that the application does not know give nothing."""
-    names = str(user["role"] or options.default_role).split(",")
-    return frozenset(name.strip() for name in names).intersection(options.roles)
+    return options.roles_of(user["role"])
 
 
 def is_admin(user: Found, options: AuthOptions) -> bool:
@@ -51,7 +50,7 @@ def is_admin(user: Found, options: AuthOptions) -> bool:
 
 def is_banned(user: Found, now: str) -> bool:
     """Say whether a user is banned at an instant: a ban may have come to its end."""
-    return bool(user["banned"]) and (user["banExpires"] is None or user["banExpires"] > now)
+    return rows.is_banned(user, now)
 
 
 def role_text(role: str | Iterable[str], options: AuthOptions) -> str:

@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from tabularium.context import Context
 from tabularium.errors import NotFound, PreconditionFailed
 from tabularium.query import GetParameters
+from tabularium.query.expected import Expected
 from tabularium.records import read
 from tabularium.schema.model import Table
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """The revisions that will do, each with the id of its record; `is_any`: every one of an existing record."""
-
-    revisions: frozenset[tuple[str, int]] = frozenset()
-    is_any: bool = False
-
-    def admits(self, record_id: str, revision: int) -> bool:
-        """Say whether a record in this revision will do."""
-        return self.is_any or (record_id, revision) in self.revisions
 
 
 async def require(context: Context, table: Table, stored: Mapping[str, Any], expected: Expected | None) -> None:

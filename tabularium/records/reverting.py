@@ -14,10 +14,10 @@ from tabularium.context import Context
 from tabularium.db.database import Row
 from tabularium.errors import Conflict, NotFound, ValidationFailed
 from tabularium.events.changes import table_id
+from tabularium.query.expected import Expected
 from tabularium.records import preconditions, recording, refusals, returning, updating, values
 from tabularium.records.former_values import FormerValues
 from tabularium.records.history_statements import page_sql
-from tabularium.records.preconditions import Expected
 from tabularium.records.revision import Revision
 from tabularium.records.values import Candidate
 from tabularium.schema.fields.base import InvalidValue

@@ -15,6 +15,7 @@ from tabularium.db.database import Row
 from tabularium.db.pieces import pieces, rows_at_once
 from tabularium.ids import uuid7
 from tabularium.query import authors_of, record_columns
+from tabularium.query.expected import Expected
 from tabularium.records import (
     links,
     numbering,
@@ -28,7 +29,6 @@ from tabularium.records import (
     updating,
     values,
 )
-from tabularium.records.preconditions import Expected
 from tabularium.records.revision import Revision
 from tabularium.records.rules import Broken
 from tabularium.records.updating import VIOLATIONS

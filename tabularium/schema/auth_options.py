@@ -133,6 +133,10 @@ class AuthOptions:
     invitation_url: str = "/accept-invitation"
     email_templates: Mapping[str, EmailTemplate] = field(default_factory=dict)
 
+    def roles_of(self, stored: str | None) -> frozenset[str]:
+        """Return the known roles of a user whose column `role` holds this. Unknown names give nothing."""
+        return frozenset(name.strip() for name in (stored or self.default_role).split(",")).intersection(self.roles)
+
     @property
     def credential_variables(self) -> tuple[str, ...]:
         """Return the variables that hold what the identity providers gave the application."""

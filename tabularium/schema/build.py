@@ -21,6 +21,7 @@ from tabularium.config.reader import read_application
 from tabularium.config.validate import is_mapping, list_items, read_block
 from tabularium.schema.auth import read_auth
 from tabularium.schema.auth_options import BUILT_IN_LEVELS
+from tabularium.schema.comments import configured_comments
 from tabularium.schema.cycles import report_required_cycles
 from tabularium.schema.drafts import FieldDraft, TableDraft, Types, is_complete, read_table
 from tabularium.schema.fields.base import InvalidValue
@@ -175,15 +176,18 @@ def _build_tables(
     derived = {draft.name: derived_indexes(draft, groups[draft.name]) for draft in drafts}
     index_names = derived_index_names([index for indexes in derived.values() for index in indexes])
     built = [_build_table(draft, tables, names, derived[draft.name], index_names) for draft in drafts]
-    permissions = configured_permissions(drafts, tables, roles, has_auth=has_auth)
+    comments = [configured_comments(draft.place, has_auth=has_auth) for draft in drafts]
+    guests = frozenset(draft.name for draft, each in zip(drafts, comments, strict=True) if each.guest_comments)
+    permissions = configured_permissions(drafts, tables, roles, guests, has_auth=has_auth)
     made = [
         replace(
             table,
             views=configured_views(draft, resolver, roles),
             permissions=allowed,
             row_rules=configured_row_rules(draft, resolver, language, has_auth=has_auth),
+            comments=commented,
         )
-        for draft, table, allowed in zip(drafts, built, permissions, strict=True)
+        for draft, table, allowed, commented in zip(drafts, built, permissions, comments, strict=True)
     ]
     _check_limits(drafts, {table.name: table for table in made})
     return made

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from uuid import UUID
 
 from tabularium.schema.auth_options import AuthOptions
+from tabularium.schema.comment_options import NO_COMMENT_OPTIONS, CommentOptions
 from tabularium.schema.permissions import BUILT_IN, Audience, RowAction, RowRule, TablePermissions
 
 if TYPE_CHECKING:
@@ -201,6 +202,7 @@ class Table:
     permissions: TablePermissions = BUILT_IN
     row_rules: Mapping[RowAction, RowRule] = field(default_factory=dict)
     """The rules for rows that bind whoever sees the table as it is; an action without one is not narrowed."""
+    comments: CommentOptions = NO_COMMENT_OPTIONS
     created_at: str | None = None
     """The instant of the table's first migration, as text; known once the database was asked."""
     updated_at: str | None = None

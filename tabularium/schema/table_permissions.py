@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,6 +23,7 @@ from tabularium.schema.permission_gaps import warn_of_gaps
 from tabularium.schema.permissions import (
     ACTIONS,
     ADMINS,
+    EVERYONE,
     Action,
     Audience,
     FieldRule,
@@ -52,19 +53,29 @@ class Rules:
 
 
 def configured_permissions(
-    drafts: Sequence[TableDraft], tables: Tables, levels: Mapping[str, int], *, has_auth: bool
+    drafts: Sequence[TableDraft],
+    tables: Tables,
+    levels: Mapping[str, int],
+    guests: Collection[str] = (),
+    *,
+    has_auth: bool,
 ) -> list[TablePermissions]:
     """Read the permissions of tables whose fields are resolved, in their order, and report what is wrong with them.
 
-    `levels` has every role of the application.
+    `levels` has every role of the application, `guests` the tables that guests comment on.
     """
     reading = _Reading(tables, levels)
-    built_in = built_in_audiences(levels)
+    audiences = built_in_audiences(levels)
+    # Where guests comment, everybody does, unless the file says who.
+    with_guests: dict[Action, Audience] = {**audiences, "comment": EVERYONE}
     found = [(draft, reading.rules_of(draft)) for draft in drafts]
     for draft, rules in found:
         actions = {action: rule.audience for action, rule in rules.actions.items()}
-        warn_of_gaps(draft, rules.actions, rules.fields, built_in | actions, levels, has_auth=has_auth)
-    return [_permissions(rules, built_in) for _, rules in found]
+        warn_of_gaps(draft, rules.actions, rules.fields, audiences | actions, levels, has_auth=has_auth)
+        if has_auth and draft.name in guests and not (audiences | actions)["read"].includes_anonymous:
+            block = draft.place.at("comments")
+            block.at("guestComments").warn('has no effect, since "read" is not open to all')
+    return [_permissions(rules, with_guests if draft.name in guests else audiences) for draft, rules in found]
 
 
 def _permissions(rules: Rules, built_in: Mapping[Action, Audience]) -> TablePermissions:

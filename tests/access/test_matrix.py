@@ -191,6 +191,8 @@ def _told(lines: list[Row], target: str, caller: str) -> str:
 def _is_told(operation: Operation, told: str, caller: str) -> bool:
     """Say whether the caller is told of all that an operation needs."""
     is_anonymous = caller == "anonymous" and operation.is_for_the_signed_in
+    if caller == "anonymous" and operation.reads_comments and LETTERS["comment"] not in told:
+        return False
     return not is_anonymous and all(LETTERS[each] in told for each in operation.actions)
 
 

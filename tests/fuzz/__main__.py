@@ -84,7 +84,7 @@ def fuzz(name: str, arguments: argparse.Namespace) -> Report:
 
 _ADMINISTRATED: Final = ("/api/activity",)
 """The paths of the tags that serve administrators alone."""
-_OF_MANY: Final = r"/(batch|upsert|restore|history|trash)(/|$)"
+_OF_MANY: Final = r"/(batch|upsert|restore|history|trash|comments)(/|$)"
 """Operations that a usual run asks by the generic contract alone: one for each table would take longer than all else."""
 
 

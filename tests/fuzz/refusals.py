@@ -102,6 +102,18 @@ REFUSALS: Final = (
     Refusal(
         "fields.id", frozenset({"read_only"}), "Which record a row means is a question of the data.", of_upsert=True
     ),
+    Refusal("content", frozenset({"required"}), "It has another name, and may not be white space alone."),
+    Refusal("body", frozenset({"required", "conflicting"}), "It is another name for `content`."),
+    Refusal(
+        "status", frozenset({"conflicting"}), "An administrator sets it, and an author all else, never both at once."
+    ),
+    *(
+        Refusal(name, frozenset({"invalid_value"}), "What guests and accounts may send of a comment differs.")
+        for name in ("mentions", "guestName", "guestEmail", "honeypot", "parentCommentId")
+    ),
+    Refusal("guestEmail", frozenset({"invalid_email", "required"}), "Which addresses there are a library knows."),
+    Refusal("parentCommentId", frozenset({"not_found"}), "Which comments there are is a question of the data."),
+    Refusal("mentions.", frozenset({"not_found"}), "Who reads a record is a question of the data."),
     Refusal("deleted", frozenset({"conflicting"}), "Two parameters exclude each other."),
     Refusal("aggregate", frozenset(), "It is a text with a grammar of its own."),
     Refusal("groupBy", frozenset(), "Which fields make groups depends on the table."),

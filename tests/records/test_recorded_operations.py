@@ -20,7 +20,7 @@ from tabularium.clock import SystemClock
 from tabularium.context import Context
 from tabularium.db.database import Session
 from tabularium.records.transfer import import_csv
-from tests.support.auth import Browser, Site, site
+from tests.support.auth import TABLES, Browser, Site, site
 from tests.support.recorded_writes import RecordedWrites
 
 HOME = Path(__file__).resolve().parents[2]
@@ -33,6 +33,14 @@ class Recorded:
 
     call: Callable[[Browser], Any]
     actions: tuple[str, ...]
+    """Of records, in history and activity log."""
+    comment_actions: tuple[str, ...] = ()
+    """Of comments, in the activity log alone."""
+
+
+def commented(caller: Browser) -> str:
+    """Comment on the record 1, and return where the comment is."""
+    return str(caller("POST", f"{NOTES}/1/comments", {"content": "c"}).headers["location"])
 
 
 RECORDED: Mapping[str, Recorded] = {
@@ -67,6 +75,16 @@ RECORDED: Mapping[str, Recorded] = {
         ),
         ("create",),
     ),
+    "create_comment": Recorded(
+        lambda caller: caller("POST", f"{NOTES}/1/comments", {"content": "c"}), (), ("comment.created",)
+    ),
+    "update_comment": Recorded(
+        lambda caller: caller("PATCH", commented(caller), {"content": "d"}), (), ("comment.created", "comment.updated")
+    ),
+    "delete_comment": Recorded(
+        lambda caller: caller("DELETE", commented(caller)), (), ("comment.created", "comment.deleted")
+    ),
+    "mark_comments_read": Recorded(lambda caller: caller("POST", f"{NOTES}/1/comments/read"), ()),
 }
 """A new operation that writes records has its line here."""
 
@@ -85,7 +103,7 @@ _WRITING_SQL = re.compile(r'f"(?:INSERT |UPDATE |DELETE FROM )')
 
 @pytest.fixture
 def crm(tmp_path: Path, database_url: str) -> Iterator[Site]:
-    with site(tmp_path, database_url) as opened:
+    with site(tmp_path, database_url, tables=[{**TABLES[0], "comments": {"readTracking": True}}]) as opened:
         yield opened
 
 
@@ -103,7 +121,9 @@ def writing_operations() -> set[str]:
 def entries(crm: Site) -> tuple[list[tuple[str, str, int]], list[tuple[str, str]]]:
     """Return record, action and revision of the history, and record and action of the activity log, in order."""
     history = crm.sql("SELECT record_id, action, revision FROM _history ORDER BY id")
-    activity = crm.sql("SELECT record_id, action FROM _activity WHERE category = 'records' ORDER BY id")
+    activity = crm.sql(
+        "SELECT record_id, action FROM _activity WHERE category = 'records' AND comment_id IS NULL ORDER BY id"
+    )
     return history, activity  # type: ignore[return-value]
 
 
@@ -123,6 +143,8 @@ def test_an_operation_leaves_an_entry_in_both_for_each_record_that_it_changes(cr
     history, activity = entries(crm)
     assert tuple(action for _, action, _ in history[len(before) :]) == RECORDED[operation].actions
     assert activity == [(record, action) for record, action, _ in history]
+    said = crm.sql("SELECT action, record_id, table_name FROM _activity WHERE comment_id IS NOT NULL ORDER BY id")
+    assert said == [(action, "1", "notes") for action in RECORDED[operation].comment_actions]
     kept = {(str(key), revision) for key, revision in crm.sql("SELECT id, _revision FROM notes")}
     latest = {record: revision for record, _, revision in history}
     assert {each for each in latest.items() if each[0] in dict(kept)} == kept

@@ -21,7 +21,7 @@ from schemathesis.core.result import Err
 from server.specification import Spec31
 from server.typed_contract import expand_tables, typed_contract_bytes
 from server.validators import ValidatorFactory
-from tabularium.access.identity import GUEST, Identity
+from tabularium.access.identity import ANONYMOUS, GUEST, Identity
 from tabularium.application import load_schema
 from tabularium.schema.fields.registry import FIELD_TYPES
 from tabularium.schema.model import KeyKind
@@ -58,6 +58,8 @@ def test_every_table_has_paths_operations_schemas_and_a_tag(shop: dict[str, Any]
         "/api/tables/Order%20Items/records/{recordId}/restore",
         "/api/tables/Order%20Items/records/{recordId}/history",
         "/api/tables/Order%20Items/records/{recordId}/history/{revision}/revert",
+        "/api/tables/Order%20Items/records/{recordId}/comments",
+        "/api/tables/Order%20Items/records/{recordId}/comments/{commentId}",
         "/api/tables/record/records",
         "/api/tables/record/records/batch",
         "/api/tables/record/records/batch/restore",
@@ -66,6 +68,8 @@ def test_every_table_has_paths_operations_schemas_and_a_tag(shop: dict[str, Any]
         "/api/tables/record/records/{recordId}/restore",
         "/api/tables/record/records/{recordId}/history",
         "/api/tables/record/records/{recordId}/history/{revision}/revert",
+        "/api/tables/record/records/{recordId}/comments",
+        "/api/tables/record/records/{recordId}/comments/{commentId}",
         "/api/tables/health/records",
         "/api/tables/health/records/batch",
         "/api/tables/health/records/batch/restore",
@@ -74,6 +78,8 @@ def test_every_table_has_paths_operations_schemas_and_a_tag(shop: dict[str, Any]
         "/api/tables/health/records/{recordId}/restore",
         "/api/tables/health/records/{recordId}/history",
         "/api/tables/health/records/{recordId}/history/{revision}/revert",
+        "/api/tables/health/records/{recordId}/comments",
+        "/api/tables/health/records/{recordId}/comments/{commentId}",
         "/api/tables/health/views/{viewId}/records",
     ]
     assert [each["operationId"] for each in shop["paths"][paths[0]].values()] == [
@@ -100,6 +106,22 @@ def test_only_a_table_with_views_has_operations_and_parameters_of_views(shop: di
     assert {"get_view_of_health", "list_view_health_records", "list_views_of_record"} <= names
     assert not {"get_view_of_record", "list_view_record_records"} & names
     assert "#/components/parameters/View" not in json.dumps(shop)
+
+
+def test_only_a_table_that_tracks_reading_has_the_operation_that_marks() -> None:
+    fields = [{"name": "title", "type": "single-line-text"}]
+    tables = [
+        {"name": "tracked", "fields": fields, "permissions": {"read": "all"}, "comments": {"readTracking": True}},
+        {"name": "open", "fields": fields, "permissions": {"read": "all"}, "comments": {"guestComments": True}},
+    ]
+    content = {"name": "crm", "auth": PASSWORDS, "tables": tables}
+    member = Identity(user_id="u", roles=frozenset({"member"}))
+    ids = {each["operationId"] for each in operations(expand_tables(json.loads(GENERIC), schema_of(content), member))}
+    assert {"mark_comments_read_of_tracked", "list_comments_of_tracked", "create_comment_of_open"} <= ids
+    assert "mark_comments_read_of_open" not in ids
+    guest = expand_tables(json.loads(GENERIC), schema_of(content), ANONYMOUS)
+    found = {each["operationId"] for each in operations(guest) if "comment" in each["operationId"]}
+    assert found == {"list_comments_of_open", "create_comment_of_open", "get_comment_of_open"}
 
 
 def test_no_name_is_taken_twice(shop: dict[str, Any]) -> None:
@@ -145,7 +167,9 @@ def test_a_caller_who_may_only_read_has_only_operations_that_read() -> None:
     document = expand_tables(json.loads(GENERIC), schema_of(SHOP), viewer)
     ids = [each["operationId"] for each in operations(document)]
     assert "get_record_record" in ids
-    assert not [each for each in ids if each.startswith(("create_", "update_", "delete_"))]
+    # Whoever lost the right to comment may still delete what they have said.
+    changing = [each for each in ids if each.startswith(("create_", "update_", "delete_"))]
+    assert not [each for each in changing if not each.startswith("delete_comment_")]
     assert not [name for name in document["components"]["schemas"] if name.endswith(("Create", "Update"))]
 
 

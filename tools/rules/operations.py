@@ -28,18 +28,43 @@ VERBS: Final = (
         "get",
         "has",
     ),
-    *("impersonate", "invite", "link", "list", "open", "post", "redirect", "refresh", "remove", "request", "reset"),
+    *(
+        "impersonate",
+        "invite",
+        "link",
+        "list",
+        "mark",
+        "open",
+        "post",
+        "redirect",
+        "refresh",
+        "remove",
+        "request",
+        "reset",
+    ),
     *("restore", "revert", "revoke", "send", "set", "sign", "stop", "unban", "unlink", "update", "upsert", "verify"),
 )
 AUTH_TAGS: Final = frozenset({"auth", "account"})
-ACTIONS: Final = ("any", "read", "create", "update", "delete", "restore", "permanentDelete", "upsert", "remove")
+ACTIONS: Final = (
+    "any",
+    "read",
+    "create",
+    "update",
+    "delete",
+    "restore",
+    "permanentDelete",
+    "upsert",
+    "remove",
+    "comment",
+    "readComments",
+)
 
 EXTENSIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "x-access": ("public", "table", "session", "admin"),
     "x-action": ACTIONS,
     "x-transaction": ("none", "read", "write", "own"),
     "x-feature": ("twoFactor", "magicLink", "emailOtp", "apiKeys"),
-    "x-etag": ("body", "record"),
+    "x-etag": ("body", "record", "comment"),
 }
 OPTIONAL: Final = frozenset({"x-feature", "x-etag"})
 """Extensions that most operations do without."""
@@ -112,7 +137,7 @@ def extensions_are_consistent(contract: Contract) -> Iterator[Finding]:
             remedy = f'Paths below {TABLES_PATH}, and only those, have x-access "table"'
             yield Finding(place, f'its x-access is "{content.get("x-access")}"', remedy)
         transaction = content.get("x-transaction")
-        if content.get("x-action", "read") not in ("any", "read") and transaction != "write":
+        if content.get("x-action", "read") not in ("any", "read", "readComments") and transaction != "write":
             problem = f'it changes records with x-transaction "{transaction}"'
             yield Finding(place, problem, 'Set x-transaction to "write"')
         if each.method == "get" and transaction == "write":

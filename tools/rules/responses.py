@@ -16,7 +16,9 @@ AUTH_ERROR_CONTENT: Final = {"application/json": {"$ref": "#/components/schemas/
 # The one other form of an error: the answer of a health check, which has the keys of `Error` beside its own.
 OTHER_ERROR_SCHEMAS: Final = frozenset({("get_health", "503")})
 
-SECOND_SUCCESSES: Final = frozenset({("delete_account", "202"), ("batch_create_records", "200")})
+SECOND_SUCCESSES: Final = frozenset(
+    {("delete_account", "202"), ("batch_create_records", "200"), ("create_comment", "200")}
+)
 """Answers of success beside the one that an operation has, whose status its handler names."""
 
 

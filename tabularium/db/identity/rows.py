@@ -10,7 +10,8 @@ from typing import Any, Final, Literal
 from tabularium.clock import instant_text, parse_instant
 from tabularium.db.database import Row, Session
 from tabularium.db.dialect import DIALECTS, POSTGRESQL, Dialect
-from tabularium.db.identity.tables import IdentityTable, Kind
+from tabularium.db.history import among, text_list
+from tabularium.db.identity.tables import USER, IdentityTable, Kind
 
 Values = Mapping[str, Any]
 Found = dict[str, Any]
@@ -42,6 +43,24 @@ async def find_all(session: Session, table: IdentityTable, where: Where, *, orde
     """Return every row that fits, in the order of a column and then of the first."""
     sql, parameters = _select(session.dialect, table, where, order, descending=False)
     return [decoded(session.dialect, table, row) for row in await session.fetch_all(sql, parameters)]
+
+
+async def find_users(session: Session, user_ids: Sequence[str]) -> dict[str, Found]:
+    """Return users by their ids, none of whom is erased until the transaction ends."""
+    dialect = session.dialect
+    hold = " FOR KEY SHARE" if dialect is POSTGRESQL else ""  # SQLite has one writer
+    key = dialect.quote(USER.names[0])
+    sql = (
+        f"SELECT {columns_sql(dialect, USER)} FROM {dialect.quote(USER.name)} WHERE {key} {among(1, dialect)} "
+        f"ORDER BY {key}{hold}"
+    )
+    found = await session.fetch_all(sql, [text_list(user_ids, dialect)])
+    return {user["id"]: user for user in (decoded(dialect, USER, row) for row in found)}
+
+
+def is_banned(user: Found, now: str) -> bool:
+    """Say whether a user is banned at an instant: a ban may have come to its end."""
+    return bool(user["banned"]) and (user["banExpires"] is None or user["banExpires"] > now)
 
 
 async def count(session: Session, table: IdentityTable, where: Where) -> int:

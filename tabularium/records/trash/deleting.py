@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from tabularium.context import Context
 from tabularium.db.database import Session
 from tabularium.ids import uuid7
-from tabularium.records.preconditions import Expected
+from tabularium.query.expected import Expected
 from tabularium.records.trash.family import Family, Scope, find_restrictions, hold_family
 from tabularium.records.trash.keys import Key, Keys, Node
 from tabularium.records.trash.outcome import Change, Failure, Outcome

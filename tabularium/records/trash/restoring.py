@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from tabularium.context import Context
 from tabularium.db.dialect import POSTGRESQL, Dialect
-from tabularium.records.preconditions import Expected
+from tabularium.query.expected import Expected
 from tabularium.records.trash.family import Family, hold_family, link_condition
 from tabularium.records.trash.keys import Key, Node, among, bound, in_parts
 from tabularium.records.trash.outcome import Failure, Outcome

@@ -8,9 +8,9 @@ from functools import cached_property
 
 from tabularium.context import Context
 from tabularium.db.dialect import POSTGRESQL
+from tabularium.query.expected import Expected
 from tabularium.query.moment import Moment
 from tabularium.records import preconditions
-from tabularium.records.preconditions import Expected
 from tabularium.records.trash.family import Scope, find_family, hold_missing
 from tabularium.records.trash.keys import Key, Node
 from tabularium.records.trash.outcome import Change

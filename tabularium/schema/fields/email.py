@@ -33,6 +33,22 @@ def key_column(name: str) -> str:
     return own_name(name, "key")
 
 
+def read_address(value: Any) -> str:
+    """Return the address that a value is, without spaces around it. Raises `InvalidValue`."""
+    address = read_text(value).strip()
+    # The library measures the address as bytes of the wire, which is never less than its characters.
+    if len(address) > MAX_LENGTH:
+        raise InvalidValue(_INVALID)
+    if _ORDINARY.fullmatch(address):
+        return address
+    try:
+        email_validator.validate_email(address, check_deliverability=False)
+    except email_validator.EmailNotValidError:
+        # The library's reason quotes the address, so it is not passed on.
+        raise InvalidValue(_INVALID) from None
+    return address
+
+
 class EmailType(FieldType):
     """An email address, kept as sent but for spaces around it; `Ada@Example.org` equals `ada@example.org`."""
 
@@ -63,18 +79,7 @@ class EmailType(FieldType):
         return 4 * MAX_LENGTH  # UTF-8
 
     def parse(self, value: Any, mode: Mode) -> str:
-        address = read_text(value).strip()
-        # The library measures the address as bytes of the wire, which is never less than its characters.
-        if len(address) > MAX_LENGTH:
-            raise InvalidValue(_INVALID)
-        if _ORDINARY.fullmatch(address):
-            return address
-        try:
-            email_validator.validate_email(address, check_deliverability=False)
-        except email_validator.EmailNotValidError:
-            # The library's reason quotes the address, so it is not passed on.
-            raise InvalidValue(_INVALID) from None
-        return address
+        return read_address(value)
 
     def filter_expression(self, name: str, group: Group, row: Row) -> str:
         return row.column(key_column(name) if group == "E" else name)

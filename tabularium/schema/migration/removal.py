@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from tabularium.db.comments import end_of_table
 from tabularium.db.counters import counter_name
 from tabularium.db.dialect import SQLITE, Dialect
 from tabularium.schema.migration.ddl import Ddl
@@ -36,7 +37,8 @@ def drop_table(table: AppliedTable, ddl: Ddl, places: Places, dialect: Dialect) 
         f'rows of "{table.name}" that go, with those in the trash: {{count}}',
         refuses=False,
     )
-    statements = tuple((text, ()) for text in (*sql, ddl.drop_table(table.layout.name)))
+    dropped = tuple((text, ()) for text in (*sql, ddl.drop_table(table.layout.name)))
+    statements = (*end_of_table(table.id, dialect), *dropped)
     return Step(Phase.DESTROY, table.name, "drop the table with its rows", statements, (count,), is_destructive=True)
 
 

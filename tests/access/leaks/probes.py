@@ -34,6 +34,9 @@ def _reads() -> Iterator[Question]:
         for key in keys:
             path = f"/api/tables/{table}/records/{key}"
             yield Question("GET", path, {"includeDeleted": "true", "format": "display"})
+            yield Question("GET", f"{path}/comments", {"count": "exact"})
+            yield Question("POST", f"{path}/comments", body={"content": "x", "mentions": ["nobody"]})
+            yield Question("POST", f"{path}/comments/read")
 
 
 def _links() -> Iterator[Question]:

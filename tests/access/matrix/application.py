@@ -36,6 +36,7 @@ def _table(name: str, *more_fields: str, **permissions: Any) -> dict[str, Any]:
         "name": name,
         "fields": fields,
         "views": [{"id": VIEW, "name": "Everything"}],
+        "comments": {"readTracking": True, "guestComments": name == "public"},
         **({"permissions": permissions} if permissions else {}),
     }
 
@@ -56,7 +57,7 @@ TABLES: list[dict[str, Any]] = [
     ),
 ]
 """`lowonly`: one custom role reads it, and others may only create. `unseen` does not exist for members. In `postbox`
-everybody may create and few may read. `fields`: `title` follows the table, `secret` is read and `fixed` is written by
+everybody may create and few may read. In `public` guests comment. `fields`: `title` follows the table, `secret` is read and `fixed` is written by
 few."""
 FIELDS = {table["name"]: tuple(field["name"] for field in table["fields"]) for table in TABLES}
 RULED = tuple(table["name"] for table in TABLES if "fields" in table.get("permissions", {}))

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tabularium.db.database import Session
+from tabularium.ids import uuid7
 from tests.access.matrix.callers import PASSWORD, SOMEBODY, Caller, House, Person
 from tests.support.asgi import Answer
 from tests.support.two_factor import App
@@ -116,3 +118,19 @@ def page_asset(house: House, caller: Caller) -> dict[str, Any]:
 def logged_entry(house: House, caller: Caller) -> dict[str, Any]:
     """Find an entry of the activity log."""
     return {"activityId": house.site.sql("SELECT min(id) FROM _activity")[0][0]}
+
+
+def own_comment(house: House, caller: Caller, table: str, record_id: str) -> str:
+    """Have the caller commented on a record, whether or not they may."""
+    comment_id = str(uuid7())
+    table_id = house.site.opened["migrated"].schema.table(table).id
+    columns = "id, table_id, record_id, user_id, content, status, created_at, updated_at, number, version"
+    at, user_id = "2026-03-01T09:00:00.000Z", None if caller.name == "anonymous" else caller.person.id
+    values = (comment_id, table_id, record_id, user_id, "before", "approved", at, at, 1, 1)
+
+    async def work(session: Session) -> None:
+        marks = ", ".join(session.dialect.placeholder(number) for number in range(1, len(values) + 1))
+        await session.execute(f"INSERT INTO _comment ({columns}) VALUES ({marks})", values)
+
+    house.site.write(work)
+    return comment_id

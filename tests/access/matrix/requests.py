@@ -41,6 +41,11 @@ ID_BODIES: Mapping[str, Callable[[Entries], Any]] = dict.fromkeys(
     ("batch_delete_records", "batch_restore_records"), lambda entries: {"ids": [key for key, _ in entries]}
 )
 """The body of an operation of tables that names records."""
+COMMENT_BODIES: Mapping[str, Callable[[Entries], Any]] = {
+    "create_comment": lambda entries: {"content": "said"},
+    "update_comment": lambda entries: {"content": "said otherwise"},
+}
+"""The body of an operation of tables that is about comments."""
 OF_THE_TRASH = ("list_trash", "restore_record", "batch_restore_records")
 """Operations that find their records in the trash alone."""
 DESCRIBING: Mapping[str, Mapping[str, str]] = {"get_openapi": {"expand": "tables"}}
@@ -103,7 +108,14 @@ class Operation:
     def actions(self) -> tuple[str, ...]:
         """The permissions that it needs; none where any will do, or it is not of tables."""
         action: str | None = (self.parameters[self.switch] if self.switch else self.content).get("x-action")
-        return {None: (), "any": (), "upsert": UPSERT, "remove": ("delete",)}.get(action, (str(action),))
+        return {None: (), "any": (), "upsert": UPSERT, "remove": ("delete",), "readComments": ("read",)}.get(
+            action, (str(action),)
+        )
+
+    @property
+    def reads_comments(self) -> bool:
+        """Whether it is for those who read comments: of anonymous callers, where the table has guests."""
+        return self.content.get("x-action") == "readComments"
 
     @property
     def is_for_the_signed_in(self) -> bool:
@@ -130,7 +142,7 @@ class Operation:
     @property
     def sends_values(self) -> bool:
         """Whether fields of a record can be written by it."""
-        return self.is_of_tables and self.has_body and self.id not in ID_BODIES
+        return self.is_of_tables and self.has_body and self.id not in {*ID_BODIES, *COMMENT_BODIES}
 
     @property
     def stores_new(self) -> bool:
@@ -168,16 +180,23 @@ def filled(operation: Operation, values: Mapping[str, str]) -> str:
     return operation.path.format_map(values)
 
 
-def table_path_values(table: str, record_id: str) -> dict[str, str]:
+def table_path_values(table: str, record_id: str, comment_id: str = "") -> dict[str, str]:
     """Return the real values of path parameters of tables."""
-    return {"tableId": table, "recordId": record_id, "revision": "1", "viewId": VIEW}
+    return {"tableId": table, "recordId": record_id, "revision": "1", "viewId": VIEW, "commentId": comment_id}
+
+
+def comment_for(operation: Operation, house: House, caller: Caller, table: str, record_id: str) -> str:
+    """Return the id of a comment of the caller on a record, where the operation needs one."""
+    if "commentId" not in operation.parameters:
+        return ""
+    return before.own_comment(house, caller, table, record_id)
 
 
 def table_body(operation: Operation, entries: Entries) -> Any:
     """Return the body that names these records, or sends the values of fields."""
     if not operation.has_body:
         return None
-    bodies = {**VALUE_BODIES, **ID_BODIES}
+    bodies = {**VALUE_BODIES, **ID_BODIES, **COMMENT_BODIES}
     assert operation.id in bodies, f"{operation.id}: add its body to {__name__}.VALUE_BODIES or to ID_BODIES."
     return bodies[operation.id](entries)
 

@@ -15,6 +15,7 @@ from tests.access.matrix.requests import (
     OF_THE_TRASH,
     Entries,
     Operation,
+    comment_for,
     filled,
     operations,
     table_body,
@@ -73,6 +74,7 @@ TABLES: list[dict[str, Any]] = [
         {"name": "owner", "type": "user"},
         {"name": "shared", "type": "checkbox"},
         {"name": "state", "type": "single-line-text", "default": "open"},
+        comments={"guestComments": True, "readTracking": True},
         permissions={
             "read": "all",
             "create": "authenticated",
@@ -193,10 +195,11 @@ class _Desk:
         return self._row(operation, target, NOTES, [(record, values)], query)
 
     def _row(self, operation: Operation, target: str, table: str, entries: Entries, query: dict[str, Any]) -> Row:
-        path = filled(operation, table_path_values(table, entries[0][0]))
-        body = table_body(operation, entries)
+        record, body = entries[0][0], table_body(operation, entries)
         cells = {}
         for name, caller in self._callers:
+            comment = comment_for(operation, self.house, caller, table, record)
+            path = filled(operation, table_path_values(table, record, comment))
             answer = self._answer(caller, operation, path, body, {**query, **operation.query})
             if operation.method != "GET" and answer.status < 300:
                 self.house.site.write(self._restore)

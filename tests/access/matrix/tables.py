@@ -12,6 +12,7 @@ from tests.access.matrix.requests import (
     DESCRIBING,
     OF_THE_TRASH,
     Operation,
+    comment_for,
     filled,
     operations,
     table_body,
@@ -100,7 +101,8 @@ def _row(
     is_deleted = operation.id in OF_THE_TRASH
     record = _new_record(house, table, is_deleted=True) if is_deleted else records[table]
     for name, caller in house.callers.items():
-        answer = _send(operation, caller, record, table, field, is_matched=is_matched)
+        comment = comment_for(operation, house, caller, table, record)
+        answer = _send(operation, caller, record, table, field, comment, is_matched=is_matched)
         if operation.method != "GET" and answer.status < 300:  # since this one may be changed or gone
             record = _new_record(house, table, is_deleted=is_deleted)
             records.update({} if is_deleted else {table: record})
@@ -110,9 +112,9 @@ def _row(
 
 
 def _send(
-    operation: Operation, caller: Caller, record: str, table: str, field: str | None, *, is_matched: bool
+    operation: Operation, caller: Caller, record: str, table: str, field: str | None, comment: str, *, is_matched: bool
 ) -> Answer:
-    path = filled(operation, table_path_values(table, record))
+    path = filled(operation, table_path_values(table, record, comment))
     named = {field or TITLE, TITLE} if operation.id == MATCHING and not is_matched else {field or TITLE}
     number = next(_NUMBERS)
     body = table_body(operation, [(record, {each: f"changed-{each}-{number}" for each in sorted(named)})])
