@@ -15,9 +15,8 @@ import shutil
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -25,12 +24,14 @@ from urllib.parse import quote
 import apsw
 import asyncpg
 
-from benchmarks.activity_rows import BUSY_TABLE, BUSY_USER, DAYS, RARE_TABLE, UNKIND_TABLE, insertion
+from benchmarks.activity_indexes import index_costs
+from benchmarks.activity_kinds import KINDS, Kind
+from benchmarks.activity_rows import BUSY_TABLE, DAYS, RARE_TABLE, UNKIND_TABLE, insertion
 from benchmarks.cost import processor_seconds, stat_seconds
 from tabularium.activity.parameters import ActivityParameters, plan
 from tabularium.activity.reading import statements_of
 from tabularium.db.activity_streams import Pair, streams_of
-from tabularium.db.dialect import DIALECTS, SQLITE
+from tabularium.db.dialect import DIALECTS
 from tabularium.query.cursor import cursors_of
 from tests.provision.embedded import embedded_server
 from tests.provision.postgresql import PostgreSQLServer
@@ -42,7 +43,6 @@ AIM: Final = 5.0
 _REQUESTS: Final = 200
 _MOST_SECONDS: Final = 6.0
 _TRIES: Final = 5
-_ROUNDS: Final = 5
 _EMAIL, _PASSWORD = "root@example.com", "correct-horse-1"
 APPLICATION: Final = """\
 name: log
@@ -60,58 +60,6 @@ _ENVIRONMENT: Final = {
     "AUTH_ADMIN_PASSWORD": _PASSWORD,
     "LOG_LEVEL": "warning",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of request, by its query. `page` is reached by cursors first, if it is not the first one."""
-
-    name: str
-    query: str
-    page: int = 1
-    has_aim: bool = True
-
-
-KINDS: Final = (
-    Kind("first page", ""),
-    Kind("page 1,000 by cursor", "", page=1000),
-    Kind("all categories", "category=all"),
-    Kind("all categories, page 1,000 by cursor", "category=all", page=1000),
-    Kind("a busy table", f"table={BUSY_TABLE}"),
-    Kind("a rare table", f"table={RARE_TABLE}"),
-    Kind("a table by its id", "tableId=1"),
-    Kind("a busy user", f"userId={BUSY_USER}"),
-    Kind("a user, all categories", "userId=u_150&category=all"),
-    Kind("a busy table and a busy user", f"table={BUSY_TABLE}&userId={BUSY_USER}"),
-    Kind("a rare table and a busy user", f"table={RARE_TABLE}&userId={BUSY_USER}"),
-    Kind("a busy table and a rare user", f"table={BUSY_TABLE}&userId=u_190"),
-    Kind("table and user, page 100 by cursor", f"table={BUSY_TABLE}&userId={BUSY_USER}", page=100),
-    Kind("a record", f"table={BUSY_TABLE}&recordId=4711"),
-    Kind("an account", f"table=_auth&recordId={BUSY_USER}"),
-    Kind("a usual action", "action=update"),
-    Kind("a rare action", "action=permanent_delete"),
-    Kind("an action of two categories", "action=user.created"),
-    Kind("an action of the rarer category", "action=user.created&category=admin"),
-    Kind("the oldest month", "endDate=2025-01-31"),
-    Kind("a day, all categories", "category=all&startDate=2025-06-01&endDate=2025-06-01"),
-    Kind(
-        "a month of a table and a user",
-        f"table={BUSY_TABLE}&userId={BUSY_USER}&startDate=2025-03-01&endDate=2025-03-31",
-    ),
-    Kind("a rare action of a table", f"table={BUSY_TABLE}&action=permanent_delete"),
-    Kind("a usual action of a table", f"table={BUSY_TABLE}&action=update"),
-    Kind("a usual action of a user", f"userId={BUSY_USER}&action=update"),
-    Kind("a rare action of a user", f"userId={BUSY_USER}&action=permanent_delete"),
-    Kind("an action that a table has only long ago", f"table={UNKIND_TABLE}&action=create", has_aim=False),
-    Kind("page 1,000 by number", "page=1000", has_aim=False),
-    Kind("page 30,000 by number", "page=30000", has_aim=False),
-    Kind("page 30,000 by number, all categories", "page=30000&category=all", has_aim=False),
-    Kind("beyond the end", "page=100000&category=all", has_aim=False),
-    Kind("count=none", "count=none"),
-    Kind("count=exact", "count=exact", has_aim=False),
-    Kind("count=exact, all categories", "count=exact&category=all", has_aim=False),
-    Kind("count=exact of a busy table", f"count=exact&table={BUSY_TABLE}", has_aim=False),
-)
 
 
 class Reader:
@@ -232,75 +180,6 @@ def index_sizes(path: Path) -> str:
         "SELECT name, sum(pgsize) / 1000000 FROM dbstat WHERE name LIKE '%activity%' GROUP BY name ORDER BY name"
     )
     return "\n".join(f"    {name}: {size} MB" for name, size in rows)
-
-
-# What the indexes cost a write ----------------------------------------------------------------------------------------
-
-
-class _Session:
-    """Runs the statements of a write at once."""
-
-    dialect = SQLITE
-
-    def __init__(self, connection: apsw.Connection) -> None:
-        self._connection = connection
-
-    async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
-        self._connection.execute(sql, tuple(parameters))
-        return 0
-
-
-def index_costs(path: Path) -> Iterator[str]:
-    """Yield what 100 entries of records cost SQLite with all indexes, without any, and how much more with each alone.
-
-    The order changes from round to round and the least of each counts: what one index costs is as little as what else
-    happens on a machine. Dropping one of many would mislead, since pages that it leaves are then used again.
-    """
-    connection = apsw.Connection(str(path))
-    connection.execute("PRAGMA cache_size = -1000000")
-    rows = connection.execute("SELECT name FROM sqlite_schema WHERE name LIKE '_ix_activity%' ORDER BY name")
-    names = [str(row[0]) for row in rows]
-    kept = [tuple(names), (), *((name,) for name in names)]
-    costs = dict.fromkeys(kept, float("inf"))
-    for number in range(_ROUNDS):
-        for each in kept[number % len(kept) :] + kept[: number % len(kept)]:
-            costs[each] = min(costs[each], _insert_cost(connection, set(names) - set(each)))
-    yield f"    all indexes: {costs[tuple(names)]:.3f} ms; the key alone: {costs[()]:.3f} ms"
-    for name in names:
-        yield f"    {name}: {costs[(name,)] - costs[()]:+.3f} ms"
-
-
-def _insert_cost(connection: apsw.Connection, dropped: Collection[str], batches: int = 100) -> float:
-    connection.execute("BEGIN")
-    for name in dropped:
-        connection.execute(f'DROP INDEX "{name}"')
-    began = time.process_time()
-    for number in range(batches):
-        asyncio.run(_write_batch(connection, number))
-    spent = time.process_time() - began
-    connection.execute("ROLLBACK")
-    return spent * 1000 / batches
-
-
-async def _write_batch(connection: apsw.Connection, number: int) -> None:
-    from tabularium.db import activity
-
-    entry = activity.Entry(
-        category="records",
-        action="create",
-        created_at="",
-        actor=activity.Actor(f"u_{number % 7}", "User", "user@example.com"),
-        table_name=f"table_{number % 5}",
-        table_id=str(number % 5 + 1),
-        request_id=f"request-{number}",
-    )
-    at = f"2026-03-01T00:{number // 60:02}:{number % 60:02}.000Z"
-    changes = '{"amount":{"from":null,"to":12.5},"name":{"from":null,"to":"Ada"}}'
-    rows = [
-        (f"019cb000-{number:04x}-7000-8000-{each:012x}", str(60_000 + number * 100 + each), at, changes)
-        for each in range(100)
-    ]
-    await activity.write_records(_Session(connection), entry, rows)  # type: ignore[arg-type]  # it only writes
 
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ _OPTIONAL: Final = {
 
 
 async def list_activities(context: Context, parameters: ActivityParameters) -> dict[str, Any]:
-    """Return `{activities, pagination}`, the newest entry first, from one snapshot."""
+    """Return `{activities, pagination}`, the newest entry first; page and number are of one snapshot."""
     query = plan(parameters, cursors_of(context.schema.cursor_key))
     session = context.session
     pairs = await log.find_pairs(session, query.filters) if query.filters.seeks_pairs else ()

@@ -127,6 +127,19 @@ def test_opening_signs_in_only_where_the_application_wants_it_and_only_once(open
     assert later.session is None
 
 
+def test_a_ban_keeps_the_session_closed_and_is_written_down_while_the_address_is_proved(opened: Open) -> None:
+    crm = opened({**PASSWORDS, "emailVerification": {"sendOnSignUp": True, "autoSignInAfterVerification": True}})
+    crm.browser().sign_up()
+    crm.sql('UPDATE "user" SET banned = ' + ("1" if is_sqlite(crm) else "true"))
+    reader = crm.browser()
+    answer = reader("GET", crm.link().removesuffix("&callbackURL=%2F"))
+    assert (answer.status, answer.json()["code"], reader.cookies) == (403, "BANNED_USER", {})
+    assert crm.activities()[-2:] == [
+        ("auth", "email.verified", {"method": "verification"}),
+        ("auth", "user.sign_in_failed", {"method": "verification", "reason": "banned"}),
+    ]
+
+
 def key_of(browser: Browser) -> dict[str, str]:
     """Return the header of a new API key of somebody."""
     return {"x-api-key": browser.post("/api-key/create").json()["key"]}

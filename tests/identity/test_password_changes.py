@@ -129,6 +129,10 @@ def test_sessions_end_where_the_application_wants_it(opened: Open) -> None:
     browser.sign_up()
     crm.browser().post("/reset-password", newPassword="battery-staple-1", token=asked(crm))
     assert browser.session is None
+    assert crm.activities()[-2:] == [
+        ("auth", "sessions.revoked", None),
+        ("auth", "password.reset", {"method": "link"}),
+    ]
 
 
 def test_beyond_thirty_mails_an_hour_neither_mail_nor_token_is_made(crm: Site) -> None:

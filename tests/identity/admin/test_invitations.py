@@ -100,6 +100,10 @@ def test_nobody_is_signed_in_who_is_banned(crm: Site) -> None:
     answer = accept(ada, token(crm))
     assert answer.json() == {"user": user, "status": "accepted", "sessionEstablished": False}
     assert ada.cookies == {}
+    assert crm.activities()[-2:] == [
+        ("auth", "invitation.accepted", None),
+        ("auth", "user.sign_in_failed", {"method": "invitation", "reason": "banned"}),
+    ]
 
 
 def test_an_address_that_gets_too_many_mails_keeps_its_token(crm: Site) -> None:
