@@ -118,7 +118,8 @@ class _Page:
 async def list_page(context: Context, table: Table, record_id: str, asked: ListParameters) -> dict[str, Any]:
     """Return `{comments, pagination, unreadCount?}`, all from one snapshot, by two statements."""
     page = _plan(context, table, str(key_of(table, record_id)), asked)
-    seen, found = await context.session.fetch_many([page.counts(), page.statement()])
+    # Counting reads each comment of the record, of which there may be many.
+    seen, found = await context.session.fetch_many([page.counts(), page.statement()], heavy=True)
     total, unread = require_seen(seen[0] if seen else None)
     rows, has_more = found[: page.limit], len(found) > page.limit
     pagination = pagination_of(page, has_more, total, _cursor(page, rows[-1]) if has_more else None)
