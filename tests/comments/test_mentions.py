@@ -83,4 +83,4 @@ def test_many_mentions_cost_as_many_statements_as_one(crm: Crm, number: int, mon
     monkeypatch.setattr(session, lambda self, sql: ran.append(sql))
     assert refused(crm.ada, thread, *(f"u{each}" for each in range(number))) == {}
     # On SQLite they are inserted in parts.
-    assert len([each for each in ran if not each.startswith("INSERT INTO")]) == 7
+    assert len([each for each in ran if not each.startswith("INSERT INTO")]) == 5
