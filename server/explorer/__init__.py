@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Final
+
+from server.assets import Asset, own_asset, packed_assets
 
 ASSETS_PATH: Final = "/docs/assets/"
 """Where the server offers the assets by name."""
@@ -21,18 +21,6 @@ CONTENT_SECURITY_POLICY: Final = (
     "font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """The policy that the page needs. Scalar writes its styles into the page at run time: 'unsafe-inline' for styles."""
-
-_JAVASCRIPT = "text/javascript; charset=utf-8"
-_HASH_LENGTH = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Asset:
-    """A file of the explorer. `gzip` is the same file packed, where that is smaller."""
-
-    body: bytes
-    gzip: bytes | None
-    content_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +34,7 @@ class Explorer:
 def load_explorer() -> Explorer:
     """Read the explorer from the package. Takes some 20 ms, once at start."""
     folder = files(__name__)
-    assets = {}
-    for each in folder.joinpath("assets").iterdir():
-        if each.name.endswith(".js.gz"):
-            packed = each.read_bytes()
-            assets[each.name.removesuffix(".gz")] = Asset(gzip.decompress(packed), packed, _JAVASCRIPT)
-    script = folder.joinpath("bootstrap.js").read_bytes()
-    assets[f"bootstrap-{hashlib.sha256(script).hexdigest()[:_HASH_LENGTH]}.js"] = Asset(script, None, _JAVASCRIPT)
+    assets = dict([*packed_assets(folder.joinpath("assets")), own_asset(folder.joinpath("bootstrap.js"))])
     page = folder.joinpath("page.html").read_text(encoding="utf-8")
     for name in assets:
         # The page names each script without its hash: `%scalar%` becomes the path of `scalar-<version>-<hash>.js`.
