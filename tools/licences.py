@@ -16,6 +16,7 @@ from typing import Final
 
 from packaging.markers import Marker
 
+from tools import dashboard_assets, explorer_assets
 from tools.locks import LOCKS, ROOT, Pin, read_pins
 
 TARGET: Final = "docs/dependencies.md"
@@ -68,6 +69,16 @@ and tests. `build`: only to build the package.
 
 | package | version | licence | for |
 |---|---|---|---|
+"""
+_VENDORED: Final = f"""
+## Files of others in the package
+
+Pages in the browser need these; `tools/` says how to move to another version. Their licences lie beside them.
+
+| package of npm | version | licence | folder | integrity of the package |
+|---|---|---|---|---|
+| @scalar/api-reference | {explorer_assets.VERSION} | MIT | `server/explorer/assets` | `{explorer_assets.INTEGRITY}` |
+| uplot | {dashboard_assets.VERSION} | MIT | `server/dashboard/assets` | `{dashboard_assets.INTEGRITY}` |
 """
 _ROW = re.compile(r"^\| (?P<name>\S+) \| (?P<version>\d\S*) \| (?P<licence>[^|]+) \| (?P<use>\w+) \|$", re.MULTILINE)
 
@@ -133,6 +144,8 @@ def problems(root: Path = ROOT) -> Iterator[str]:
     path = root / TARGET
     listed = read_rows(path.read_text(encoding="utf-8")) if path.exists() else {}
     locked = _locked(root)
+    if not path.exists() or not path.read_text(encoding="utf-8").endswith(_VENDORED):
+        yield f"{TARGET} does not have the files of others that are in the package."
     for key in sorted(listed.keys() - locked.keys()):
         yield f"{TARGET} has {' '.join(key)}, which no lock file has."
     for key, pin in sorted(locked.items()):
@@ -157,7 +170,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("Usage: python -m tools.licences [--check]\n")
         return 2
     if not arguments:
-        text = _HEADER + "".join(f"{row}\n" for row in make_rows())
+        text = _HEADER + "".join(f"{row}\n" for row in make_rows()) + _VENDORED
         (ROOT / TARGET).write_text(text, encoding="utf-8")
         return 0
     found = list(problems())

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tools import licences
+from tools import dashboard_assets, explorer_assets, licences
 from tools.licences import TARGET, Row, installed_licence, is_allowed, make_rows, problems, read_rows
 from tools.locks import ROOT
 
@@ -48,3 +48,11 @@ def test_a_licence_that_is_not_allowed_is_reported(monkeypatch: pytest.MonkeyPat
     assert [problem.split(":")[1] for problem in problems()] == [
         " its licence 'Unlicense' is not among the allowed ones."
     ]
+
+
+def test_the_files_of_others_are_listed_with_their_integrity() -> None:
+    text = (ROOT / TARGET).read_text(encoding="utf-8")
+    for assets in (explorer_assets, dashboard_assets):
+        assert assets.VERSION in text
+        assert assets.INTEGRITY in text
+        assert "MIT License" in (assets.ASSETS / "LICENSE").read_text(encoding="utf-8")
