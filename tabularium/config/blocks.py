@@ -6,6 +6,7 @@ that a fault in one leaves the others readable; their keys stand here as `Nested
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Final, Literal
@@ -117,7 +118,6 @@ class ApplicationBlock(Block):
             *("languages", "llms", "pages", "palette", "scripts", "systemSources", "theme"),
         }
     )
-    later = MappingProxyType({"analytics": LATER})
 
     name: Annotated[str, Field(min_length=1, max_length=100)]
     version: Annotated[str, Field(max_length=100)] | None = None
@@ -126,6 +126,7 @@ class ApplicationBlock(Block):
     tables: Nested = None
     api: Nested = None
     activity: Nested = None
+    analytics: Nested = None
 
 
 class ActivityBlock(Block):
@@ -133,6 +134,28 @@ class ActivityBlock(Block):
 
     retention_days: Annotated[int, Field(ge=0, le=3650)] = 365
     history_per_record: Annotated[int, Field(ge=0, le=100_000)] = 0
+
+
+def _allowed_origin(value: Any) -> str:
+    if value == "*" or (isinstance(value, str) and len(value) <= 300 and _ORIGIN.fullmatch(value)):
+        return str(value)
+    raise refuse('must be "*", or an origin as browsers send it, such as https://www.example.org')
+
+
+_ORIGIN: Final = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
+PathGlob = Annotated[str, Field(min_length=1, max_length=2048)]
+
+
+class AnalyticsBlock(Block):
+    """How views of pages are counted."""
+
+    retention_days: Annotated[int, Field(ge=1, le=730)] = 365
+    excluded_paths: Annotated[list[PathGlob], Field(max_length=100)] = Field(default_factory=list)
+    respect_do_not_track: bool = True
+    session_timeout: Annotated[int, Field(ge=1, le=120)] = 30
+    allowed_origins: Annotated[list[Annotated[str, PlainValidator(_allowed_origin)]], Field(max_length=100)] = Field(
+        default_factory=lambda: ["*"]
+    )
 
 
 class ApiBlock(Block):

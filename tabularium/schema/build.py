@@ -11,6 +11,7 @@ from tabularium.config.blocks import (
     MAX_TABLES,
     RATE_GROUPS,
     ActivityBlock,
+    AnalyticsBlock,
     ApiBlock,
     ApplicationBlock,
     GroupLimitBlock,
@@ -37,7 +38,16 @@ from tabularium.schema.keys import (
     derived_indexes,
     unique_groups,
 )
-from tabularium.schema.model import NO_DEFAULT, ActivitySettings, ApiSettings, Field, Index, Schema, Table
+from tabularium.schema.model import (
+    NO_DEFAULT,
+    ActivitySettings,
+    AnalyticsSettings,
+    ApiSettings,
+    Field,
+    Index,
+    Schema,
+    Table,
+)
 from tabularium.schema.names import DerivedIndex, derived_index_names
 from tabularium.schema.resolution import PlanCondition, Resolver
 from tabularium.schema.row_rules import RowLanguage, configured_row_rules
@@ -95,6 +105,7 @@ def _build(root: Place, types: Types, plan: PlanCondition, language: RowLanguage
     auth = read_auth(auth_place, name) if auth_place is not None else None
     api = _read_api(root.child("api"), has_auth=auth_place is not None)
     activity = _read_activity(root.child("activity"))
+    analytics = _read_analytics(root.child("analytics"))
     drafts = [read_table(place, types) for place in list_items(root.child("tables"), 0, MAX_TABLES)]
     known = [draft for draft in drafts if draft is not None]
     if auth_place is None:
@@ -105,7 +116,7 @@ def _build(root: Place, types: Types, plan: PlanCondition, language: RowLanguage
     tables = _build_tables(known, resolver, language, roles, has_auth=has_auth)
     if block is None:
         return None
-    return Schema(block.name, tuple(tables), block.version, block.description, api, auth, activity)
+    return Schema(block.name, tuple(tables), block.version, block.description, api, auth, activity, analytics)
 
 
 def _refuse_users(drafts: Sequence[TableDraft], types: Types) -> None:
@@ -138,6 +149,21 @@ def _read_api(place: Place | None, *, has_auth: bool) -> ApiSettings:
 def _read_activity(place: Place | None) -> ActivitySettings:
     block = read_block(place, ActivityBlock) if place is not None else None
     return ActivitySettings() if block is None else ActivitySettings(block.retention_days, block.history_per_record)
+
+
+def _read_analytics(place: Place | None) -> AnalyticsSettings | None:
+    if place is None or place.value is False:
+        return None
+    block = AnalyticsBlock() if place.value is True else read_block(place, AnalyticsBlock)
+    if block is None:
+        return None
+    return AnalyticsSettings(
+        block.retention_days,
+        tuple(block.excluded_paths),
+        block.respect_do_not_track,
+        block.session_timeout,
+        tuple(block.allowed_origins),
+    )
 
 
 def _rate_limits(place: Place | None) -> dict[str, tuple[int, int] | None]:

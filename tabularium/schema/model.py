@@ -257,6 +257,22 @@ class ActivitySettings:
     """So many entries of the history of each record are kept, the newest; 0: all of them."""
 
 
+@dataclass(frozen=True, slots=True)
+class AnalyticsSettings:
+    """The `analytics` block of the file."""
+
+    retention_days: int = 365
+    """So long views are kept."""
+    excluded_paths: tuple[str, ...] = ()
+    """Globs over whole paths, `*` for any characters: views of these are not counted."""
+    respect_do_not_track: bool = True
+    """Whether browsers whose users ask for it are left out."""
+    session_timeout: int = 30
+    """So many minutes after its last view a session is over."""
+    allowed_origins: tuple[str, ...] = ("*",)
+    """The origins whose pages may send views; `*` for all."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Schema:
     """A whole application."""
@@ -269,6 +285,8 @@ class Schema:
     auth: AuthOptions | None = None
     """`None`: there is no authentication, and everybody is a guest with a member's rights."""
     activity: ActivitySettings = ActivitySettings()
+    analytics: AnalyticsSettings | None = None
+    """`None`: views of pages are not counted, and nothing of it is served."""
     cursor_key: bytes = field(default=b"", repr=False)
     """The key under which this database's cursors are sealed; known once the database was asked."""
     _by_reference: Mapping[str, Table] = field(init=False, repr=False)
