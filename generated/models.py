@@ -214,6 +214,30 @@ class Aggregations(BaseModel):
     max: AggregatedValue | MISSING = MISSING
 
 
+class AnalyticsFile(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description='The text of a script or a style sheet.',
+            examples=['"use strict";'],
+            max_length=1000000,
+            min_length=1,
+        ),
+    ]
+
+
+class AnalyticsPage(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description='The dashboard, an HTML page.',
+            examples=['<!doctype html><title>Analytics – crm</title>'],
+            max_length=10000000,
+            min_length=1,
+        ),
+    ]
+
+
 class AnyEmail(RootModel[str]):
     root: Annotated[
         str,
@@ -486,6 +510,18 @@ class ErrorMessage(RootModel[str]):
         Field(
             description='A sentence for people. It never repeats a stored value.',
             examples=['The maximum is 1000.'],
+            max_length=100000,
+            min_length=1,
+        ),
+    ]
+
+
+class ErrorPage(RootModel[str]):
+    root: Annotated[
+        str,
+        Field(
+            description='An error as a page for the browser, with the code and the request id. Clients that do not ask for HTML get `Error`.',
+            examples=['<!doctype html><title>Error</title><code>NOT_FOUND</code>'],
             max_length=100000,
             min_length=1,
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -36,7 +36,7 @@ class Lifecycle:
 
 
 class Asset(Protocol):
-    """A file of the explorer. `gzip` is the same file packed, where that is smaller."""
+    """A file that a page of ours names. `gzip` is the same file packed, where that is smaller."""
 
     @property
     def body(self) -> bytes: ...
@@ -53,6 +53,26 @@ class Explorer:
     html: bytes
     content_security_policy: str
     assets: Mapping[str, Asset]
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardFiles:
+    """The files of the dashboard by name, which never change under one, and the paths of those that the page names."""
+
+    assets: Mapping[str, Asset]
+    scripts: Sequence[str]
+    styles: Sequence[str]
+
+
+class TrackingScript(Protocol):
+    """The script that other sites include, as it is served."""
+
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def gzip(self) -> bytes: ...
+    @property
+    def etag(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,5 +97,9 @@ class Services:
     typed_contract: Callable[[Identity], Awaitable[ContractDocument]]
     """The contract with paths and schemas of every table that a caller may see."""
     explorer: Explorer
+    tracking_script: TrackingScript
+    dashboard: DashboardFiles
+    base_url: str
+    """Where users reach the server: what links of ours begin with."""
     database_latency: Callable[[], Awaitable[float | None]]
     """Milliseconds that the database took for a trivial question, or `None` if it did not answer within a second."""

@@ -14,7 +14,7 @@ from connexion.middleware import ConnexionMiddleware
 from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.middleware.main import API
 
-from handlers.services import Explorer, Lifecycle, Services
+from handlers.services import DashboardFiles, Explorer, Lifecycle, Services
 from server import explorer as explorer_package
 from server.auth.assembly import identify_by
 from server.auth.exchange import Exchanges
@@ -22,6 +22,7 @@ from server.client_address import ClientAddress
 from server.compilation import Compiler
 from server.contract_document import contract_document
 from server.cross_origin import CrossOrigin
+from server.dashboard import load_dashboard_assets
 from server.deadline import Deadlines
 from server.dispatch import Dispatch
 from server.handlers import HandlerResolver
@@ -34,6 +35,7 @@ from server.rate_limits.checks import Limits
 from server.request import Application, Receive, Scope, Send
 from server.security import Identify
 from server.specification import Spec31
+from server.tracking import load_tracking_script
 from server.typed_contract import TypedContracts
 from tabularium import __version__
 from tabularium.access.identity import ANONYMOUS, GUEST, Identity
@@ -110,7 +112,7 @@ def create_app(
         schema=schema,
         database=database,
         clock=clock,
-        services=_services(schema, database, clock, lifecycle, contract),
+        services=_services(schema, database, clock, lifecycle, contract, settings.base_url),
         authorize=authorize,
         anonymous=anonymous,
         deadlines=deadlines,
@@ -129,6 +131,7 @@ def create_app(
         log=log,
         limits=limits,
         cross_origin=None if auth is None else CrossOrigin(auth.origins),
+        application=schema.name,
     )
     options = {"resolver": HandlerResolver(specification, handlers), "compiler": compiler}
     return ServedApplication(_build(specification, dispatch, options, _lifespan(lifecycle, log)), lifecycle, log)
@@ -162,8 +165,11 @@ def _lifespan(lifecycle: Lifecycle, log: Log) -> Any:
     return lifespan
 
 
-def _services(schema: Schema, database: Database, clock: Clock, lifecycle: Lifecycle, contract: bytes) -> Services:
-    explorer = _explorer()
+def _services(
+    schema: Schema, database: Database, clock: Clock, lifecycle: Lifecycle, contract: bytes, base_url: str
+) -> Services:
+    explorer, dashboard = _explorer(), load_dashboard_assets()
+    respect_do_not_track = schema.analytics is None or schema.analytics.respect_do_not_track
     return Services(
         schema=schema,
         clock=clock,
@@ -172,6 +178,9 @@ def _services(schema: Schema, database: Database, clock: Clock, lifecycle: Lifec
         contract=contract_document(contract),
         typed_contract=TypedContracts(contract, schema).of,
         explorer=Explorer(explorer.html, explorer_package.CONTENT_SECURITY_POLICY, explorer.assets),
+        tracking_script=load_tracking_script(respect_do_not_track),
+        dashboard=DashboardFiles(dashboard.by_name, dashboard.scripts, dashboard.styles),
+        base_url=base_url.rstrip("/"),
         database_latency=DatabaseProbe(database).latency,
     )
 

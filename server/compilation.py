@@ -27,6 +27,7 @@ from server.specification import InvalidContract, Spec31
 _TABLE_PARAMETER: Final = "tableId"
 _ACTION: Final = "x-action"
 _TRANSACTIONS: Final = ("none", "read", "write")
+_ANALYTICS: Final = "analytics"
 _QUIET_TAGS: Final = frozenset({"health"})
 _AUTH_TAGS: Final = frozenset({"auth", "account"})
 _NEVER_COMPRESSED: Final = ("/api/auth", "/api/account")
@@ -83,6 +84,7 @@ class Compiler:
             transaction=transaction,
             security=security,
             gate=gate,
+            is_off=definition.get("x-feature") == _ANALYTICS and self._surroundings.schema.analytics is None,
             is_for_administrators=definition.get("x-access") == "admin",
             parameters=reader,
             body=body,
@@ -95,6 +97,7 @@ class Compiler:
             limited=_group(source, definition),
             withheld=tuple(each.argument for each in parameters if each.argument in WITHHELD),
             has_expectation=any(each.argument == IF_MATCH for each in parameters),
+            has_error_pages="text/html" in source.responses.get("500", {}).get("content", {}),
         )
 
     def _compile_auth(self, source: OpenAPIOperation, definition: Mapping[str, Any]) -> AuthOperation:

@@ -15,6 +15,7 @@ from server.auth.operation import AuthOperation
 from server.compilation import Compiler, error_base
 from server.cross_origin import CrossOrigin
 from server.deadline import Deadlines
+from server.error_pages import as_page
 from server.errors import DeadlineExceeded, MethodNotAllowed, error_answer
 from server.headers import NO_STORE, Header, is_private_path
 from server.log import Level, Log, stack_of
@@ -78,8 +79,10 @@ class Dispatch(SpecMiddleware):  # type: ignore[misc]  # Connexion has no types
         log: Log,
         limits: Limits | None = None,
         cross_origin: CrossOrigin | None = None,
+        application: str = "",
     ) -> None:
         self._app = app
+        self._application = application
         self._routes: Routes[AnyOperation] = Routes()
         self._security_headers = security_headers
         self._error_headers = error_base(security_headers)
@@ -175,7 +178,8 @@ class Dispatch(SpecMiddleware):  # type: ignore[misc]  # Connexion has no types
             answer.headers.extend(self._cross_origin.headers(request))
 
     def _refuse(self, error: TabulariumError, request: Request) -> Answer:
-        return error_answer(error, request.request_id, self._error_headers)
+        page = as_page(error, request, self._error_headers, self._application)
+        return page or error_answer(error, request.request_id, self._error_headers)
 
     def _answer_defect(self, request: Request, reason: str) -> Answer:
         operation = request.operation.operation_id if request.operation else _UNKNOWN

@@ -97,6 +97,8 @@ class Operation:
     transaction: Transaction
     security: Security | None
     gate: Gate | None
+    is_off: bool
+    """Whether the application file does without it: it is not there, whoever asks."""
     is_for_administrators: bool
     parameters: ParameterReader
     body: BodyReader | None
@@ -115,9 +117,13 @@ class Operation:
     """Arguments of parameters that are for dispatch and not for the handler."""
     has_expectation: bool = False
     """Whether the handler gets `If-Match`, read."""
+    has_error_pages: bool = False
+    """Whether people who ask for HTML get errors as pages."""
 
     async def answer(self, request: Request, path_values: Sequence[str]) -> Answer:
         """Serve a request. The order of the checks is part of the API: who may not see a table learns nothing of it."""
+        if self.is_off:
+            raise NotFound
         around = self.surroundings
         request.refuse_announced_size(around.body_limit)
         identity = await self._caller(request)

@@ -2,8 +2,8 @@
 
 The root file is kept as it is, but for two things. An entry of `paths` that refers to a file is replaced by what stands
 there. Every other reference to a file becomes a reference into `components`. The section follows from the file:
-`shared/parameters.yaml` holds parameters, `shared/responses.yaml` and `shared/auth_responses.yaml` responses,
-`shared/headers.yaml` headers, all other files hold schemas.
+`shared/parameters.yaml` holds parameters, `shared/responses.yaml`, `shared/auth_responses.yaml` and
+`shared/page_responses.yaml` responses, `shared/headers.yaml` headers, all other files hold schemas.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ _SECTION_OF_FILE: Final = {
     "shared/parameters.yaml": "parameters",
     "shared/responses.yaml": "responses",
     "shared/auth_responses.yaml": "responses",
+    "shared/page_responses.yaml": "responses",
     "shared/headers.yaml": "headers",
 }
 

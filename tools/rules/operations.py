@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -63,7 +64,7 @@ EXTENSIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "x-access": ("public", "table", "session", "admin"),
     "x-action": ACTIONS,
     "x-transaction": ("none", "read", "write", "own"),
-    "x-feature": ("twoFactor", "magicLink", "emailOtp", "apiKeys"),
+    "x-feature": ("analytics", "twoFactor", "magicLink", "emailOtp", "apiKeys"),
     "x-etag": ("body", "record", "comment"),
 }
 OPTIONAL: Final = frozenset({"x-feature", "x-etag"})
@@ -195,7 +196,8 @@ def _reserved(path: str) -> frozenset[str]:
 
 def snake_case(name: str) -> str:
     """Turn the name of a parameter into the name of a handler's argument."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|-", "_", name).lower()
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|-", "_", name).lower()
+    return f"{words}_" if keyword.iskeyword(words) else words
 
 
 def operations_are_described(contract: Contract) -> Iterator[Finding]:

@@ -13,6 +13,9 @@ ERROR_CONTENT: Final = {"application/json": {"$ref": "#/components/schemas/Error
 AUTH_ERROR_CONTENT: Final = {"application/json": {"$ref": "#/components/schemas/AuthError"}}
 """Of operations whose codes are those of Better Auth."""
 
+PAGE_ERROR_CONTENT: Final = {**ERROR_CONTENT, "text/html": {"$ref": "#/components/schemas/ErrorPage"}}
+"""Of pages for the browser: people who ask for HTML get the error as a page."""
+
 # The one other form of an error: the answer of a health check, which has the keys of `Error` beside its own.
 OTHER_ERROR_SCHEMAS: Final = frozenset({("get_health", "503")})
 
@@ -44,6 +47,10 @@ def _has_path_parameter(operation: Operation) -> bool:
 
 def _is_limited(operation: Operation) -> bool:
     return operation.tag != "health"
+
+
+def _is_page(operation: Operation) -> bool:
+    return "text/html" in operation.content.get("responses", {}).get("200", {}).get("content", {})
 
 
 def _has_body(operation: Operation) -> bool:
@@ -99,7 +106,10 @@ def errors_have_the_one_form(contract: Contract) -> Iterator[Finding]:
                 continue
             content = contract.follow(response).get("content", {})
             schemas = {name: body.get("schema") for name, body in content.items()}
-            if schemas != ERROR_CONTENT and not (each.tag in AUTH_TAGS and schemas == AUTH_ERROR_CONTENT):
+            is_other = (each.tag in AUTH_TAGS and schemas == AUTH_ERROR_CONTENT) or (
+                _is_page(each) and schemas == PAGE_ERROR_CONTENT
+            )
+            if schemas != ERROR_CONTENT and not is_other:
                 yield Finding(contract.place(each) / status, "it is not the object Error", "Use shared/responses.yaml")
 
 

@@ -1,0 +1,42 @@
+"""Handlers of the tag `analytics`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from handlers.reply import Reply
+from handlers.services import Services
+from tabularium.analytics.dashboard import page, reading
+from tabularium.context import Context
+from tabularium.errors import NotFound
+
+_FOR_AN_HOUR: Final = "public, max-age=3600"
+_IMMUTABLE: Final = "public, max-age=31536000, immutable"
+_JAVASCRIPT: Final = "text/javascript; charset=utf-8"
+_HTML: Final = "text/html; charset=utf-8"
+
+
+async def get_analytics_script(services: Services) -> Reply:
+    """Answer `GET /api/analytics/script.js`."""
+    script = services.tracking_script
+    headers = {"ETag": script.etag, "Cache-Control": _FOR_AN_HOUR, "Cross-Origin-Resource-Policy": "cross-origin"}
+    return Reply(script.body, headers=headers, content_type=_JAVASCRIPT, gzip=script.gzip)
+
+
+async def get_analytics_dashboard(context: Context, services: Services, query: Mapping[str, Any]) -> Reply:
+    """Answer `GET /docs/analytics`."""
+    files = services.dashboard
+    around = page.Surroundings(services.schema.name, services.base_url, files.scripts, files.styles)
+    content = await reading.read(context, query, around)
+    headers = {"Content-Security-Policy": page.CONTENT_SECURITY_POLICY, "Cache-Control": "no-store"}
+    return Reply(content, headers=headers, content_type=_HTML)
+
+
+async def get_analytics_dashboard_asset(services: Services, asset: str) -> Reply:
+    """Send a file of the dashboard. Its name holds a hash of its content, so callers may keep it for ever."""
+    found = services.dashboard.assets.get(asset)
+    if found is None:
+        raise NotFound
+    headers = {"ETag": f'"{asset}"', "Cache-Control": _IMMUTABLE}
+    return Reply(found.body, headers=headers, content_type=found.content_type, gzip=found.gzip)
