@@ -1,0 +1,89 @@
+"""The queue of views of one process, and the one that empties it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from itertools import islice
+from typing import Any, Final
+
+from tabularium.analytics.recording import record
+from tabularium.analytics.seeing import Seer, Visit, milliseconds
+from tabularium.analytics.view import View
+from tabularium.clock import Clock
+from tabularium.db.database import Database
+from tabularium.errors import Unavailable
+
+MOST_WAITING: Final = 50_000
+BATCH: Final = 1_000
+PAUSE: Final = 0.25
+"""Seconds after which views are stored, however few they are."""
+RETRY: Final = 1.0
+_MINUTE: Final = 60_000
+
+Tell = Callable[[str], None]
+
+
+class Collector:
+    """Takes views and stores them soon. What it has taken is lost only with the process."""
+
+    def __init__(self, database: Database, clock: Clock, seer: Seer, tell: Tell) -> None:
+        """`tell` gets a line for the log when the database cannot take views."""
+        self._database = database
+        self._clock = clock
+        self._seer = seer
+        self._tell = tell
+        self._waiting: deque[View | int] = deque()
+        self._is_full = asyncio.Event()
+        self._writer: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
+        self._gap = seer.settings.session_timeout * _MINUTE
+
+    async def collect(self, body: Mapping[str, Any], visit: Visit) -> None:
+        """Take a view, if it counts. Raises `Unavailable` where too many wait already."""
+        now = self._clock.now()
+        seen = await self._seer.look(body, visit, now)
+        if seen is None:
+            return
+        if len(self._waiting) >= MOST_WAITING:
+            raise Unavailable("Too many views are waiting to be stored.")
+        self._waiting.append(milliseconds(now) if seen == "robot" else seen)
+        if len(self._waiting) >= BATCH:
+            self._is_full.set()
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write())
+
+    async def flush(self) -> None:
+        """Store everything that waits now."""
+        while self._waiting:
+            await self._store()
+
+    async def stop(self) -> None:
+        """Store what waits, and end. The caller sees to it that this does not take too long."""
+        if self._writer is not None:
+            self._is_full.set()
+            await self._writer
+
+    async def _write(self) -> None:
+        """Store views until none waits."""
+        while self._waiting:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._is_full.wait(), PAUSE)
+            self._is_full.clear()
+            try:
+                await self._store()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the views stay, and are tried again
+                self._tell(f"Views wait to be stored: {len(self._waiting)} ({type(error).__name__}).")
+                await asyncio.sleep(RETRY)
+
+    async def _store(self) -> None:
+        """Store the oldest views. They leave the queue only when that is done."""
+        async with self._turn:
+            some = list(islice(self._waiting, BATCH))
+            views = [each for each in some if isinstance(each, View)]
+            robots = [each for each in some if not isinstance(each, View)]
+            await self._database.write(lambda session: record(session, views, robots, self._gap))
+            for _ in some:
+                self._waiting.popleft()
