@@ -1,0 +1,1 @@
+"""Views of pages: counted without cookies, and shown as figures."""
