@@ -214,6 +214,44 @@ class Aggregations(BaseModel):
     max: AggregatedValue | MISSING = MISSING
 
 
+class AnalyticsCampaign(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    source: Annotated[
+        str | None,
+        Field(description='Where the link was.', max_length=255, min_length=1),
+    ]
+    medium: Annotated[
+        str | None,
+        Field(description='By which means it came.', max_length=255, min_length=1),
+    ]
+    campaign: Annotated[
+        str | None, Field(description='What it was for.', max_length=255, min_length=1)
+    ]
+    pageViews: Annotated[
+        int, Field(description='How many views.', ge=0, le=9007199254740991)
+    ]
+    uniqueVisitors: Annotated[
+        int,
+        Field(
+            description='Daily unique visitors, summed: a person who comes on two days in UTC counts twice, since nothing recognises people across days.',
+            ge=0,
+            le=9007199254740991,
+        ),
+    ]
+
+
+class AnalyticsCampaigns(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    campaigns: Annotated[list[AnalyticsCampaign], Field(max_length=1000)]
+    total: Annotated[
+        int, Field(description='How many there are in all.', ge=0, le=9007199254740991)
+    ]
+
+
 class AnalyticsFile(RootModel[str]):
     root: Annotated[
         str,
@@ -234,6 +272,164 @@ class AnalyticsPage(RootModel[str]):
             examples=['<!doctype html><title>Analytics – crm</title>'],
             max_length=10000000,
             min_length=1,
+        ),
+    ]
+
+
+class AnalyticsPageFigures(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    path: Annotated[
+        str, Field(description='The path of the page.', max_length=2048, min_length=1)
+    ]
+    title: Annotated[
+        str | MISSING,
+        Field(
+            description='The latest title of the page.', max_length=512, min_length=1
+        ),
+    ] = MISSING
+    pageViews: Annotated[
+        int, Field(description='How many views.', ge=0, le=9007199254740991)
+    ]
+    uniqueVisitors: Annotated[
+        int,
+        Field(
+            description='Daily unique visitors, summed: a person who comes on two days in UTC counts twice, since nothing recognises people across days.',
+            ge=0,
+            le=9007199254740991,
+        ),
+    ]
+    entries: Annotated[
+        int,
+        Field(
+            description='How many sessions began here, in the span.',
+            ge=0,
+            le=9007199254740991,
+        ),
+    ]
+    exits: Annotated[
+        int,
+        Field(
+            description='How many sessions had their last view here, in the span.',
+            ge=0,
+            le=9007199254740991,
+        ),
+    ]
+
+
+class AnalyticsPages(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    pages: Annotated[list[AnalyticsPageFigures], Field(max_length=1000)]
+    total: Annotated[
+        int,
+        Field(
+            description='How many pages there are in all.', ge=0, le=9007199254740991
+        ),
+    ]
+
+
+class AnalyticsReferrer(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    domain: Annotated[
+        str | None,
+        Field(
+            description='The host, without www.; null: no other site.',
+            max_length=253,
+            min_length=1,
+        ),
+    ]
+    pageViews: Annotated[
+        int, Field(description='How many views.', ge=0, le=9007199254740991)
+    ]
+    uniqueVisitors: Annotated[
+        int,
+        Field(
+            description='Daily unique visitors, summed: a person who comes on two days in UTC counts twice, since nothing recognises people across days.',
+            ge=0,
+            le=9007199254740991,
+        ),
+    ]
+
+
+class AnalyticsReferrers(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    referrers: Annotated[list[AnalyticsReferrer], Field(max_length=1000)]
+    total: Annotated[
+        int, Field(description='How many there are in all.', ge=0, le=9007199254740991)
+    ]
+
+
+class AnalyticsShare(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: Annotated[
+        str,
+        Field(
+            description='What it is called; `Unknown` where nothing is known.',
+            max_length=1000,
+            min_length=1,
+        ),
+    ]
+    count: Annotated[
+        int, Field(description='How many views.', ge=0, le=9007199254740991)
+    ]
+    percentage: Annotated[
+        float, Field(description='Of all views, with two decimals.', ge=0.0, le=100.0)
+    ]
+
+
+class AnalyticsSummary(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    pageViews: Annotated[
+        int, Field(description='How many views.', ge=0, le=9007199254740991)
+    ]
+    uniqueVisitors: Annotated[
+        int,
+        Field(
+            description='Daily unique visitors, summed: a person who comes on two days in UTC counts twice, since nothing recognises people across days.',
+            ge=0,
+            le=9007199254740991,
+        ),
+    ]
+    sessions: Annotated[
+        int,
+        Field(
+            description='How many sessions began in the span.',
+            ge=0,
+            le=9007199254740991,
+        ),
+    ]
+    bounceRate: Annotated[
+        float | None,
+        Field(
+            description='How many of these sessions have a single view, in percent.',
+            ge=0.0,
+            le=100.0,
+        ),
+    ]
+    averageSessionSeconds: Annotated[
+        float | None,
+        Field(description='From the first view of a session to its last.', ge=0.0),
+    ]
+    viewsPerSession: Annotated[
+        float | None, Field(description='How many views a session has.', ge=0.0)
+    ]
+    botsFiltered: Annotated[
+        int,
+        Field(
+            description='Views by robots, which count nowhere else: of the quarters of an hour that begin in the span.',
+            ge=0,
+            le=9007199254740991,
         ),
     ]
 
@@ -890,6 +1086,85 @@ class OtpauthUri(RootModel[str]):
             max_length=10000,
         ),
     ]
+
+
+class PageView(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    p: Annotated[
+        str,
+        Field(
+            description='The path, without a query.',
+            max_length=2048,
+            min_length=1,
+            pattern='^/[^?\\u0000]*$',
+        ),
+    ]
+    t: Annotated[
+        str | MISSING,
+        Field(description='The title.', max_length=512, pattern='^[^\\u0000]*$'),
+    ] = MISSING
+    r: Annotated[
+        str | MISSING,
+        Field(
+            description='The referrer, of which the host is kept; text that is no URL counts as none.',
+            max_length=2048,
+            pattern='^[^\\u0000]*$',
+        ),
+    ] = MISSING
+    sw: Annotated[
+        int | MISSING,
+        Field(
+            description='The width of the screen, which is not stored.', ge=1, le=65535
+        ),
+    ] = MISSING
+    sh: Annotated[
+        int | MISSING,
+        Field(
+            description='The height of the screen, which is not stored.', ge=1, le=65535
+        ),
+    ] = MISSING
+    us: Annotated[
+        str | MISSING,
+        Field(
+            description='The source of the campaign.',
+            max_length=255,
+            pattern='^[^\\u0000]*$',
+        ),
+    ] = MISSING
+    um: Annotated[
+        str | MISSING,
+        Field(
+            description='The medium of the campaign.',
+            max_length=255,
+            pattern='^[^\\u0000]*$',
+        ),
+    ] = MISSING
+    uc: Annotated[
+        str | MISSING,
+        Field(
+            description='The name of the campaign.',
+            max_length=255,
+            pattern='^[^\\u0000]*$',
+        ),
+    ] = MISSING
+    ux: Annotated[
+        str | MISSING,
+        Field(
+            description='The content of the campaign, which is not stored.',
+            max_length=255,
+            pattern='^[^\\u0000]*$',
+        ),
+    ] = MISSING
+    ut: Annotated[
+        str | MISSING,
+        Field(
+            description='The term of the campaign, which is not stored.',
+            max_length=255,
+            pattern='^[^\\u0000]*$',
+        ),
+    ] = MISSING
 
 
 class Pagination(BaseModel):
@@ -1898,6 +2173,41 @@ class ActivityUser(BaseModel):
     id: Annotated[str | None, Field(max_length=255, min_length=1)]
     name: StoredText
     email: StoredTextOrNull | None
+
+
+class AnalyticsDevices(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    deviceTypes: Annotated[list[AnalyticsShare], Field(max_length=4)]
+    browsers: Annotated[list[AnalyticsShare], Field(max_length=100000)]
+    operatingSystems: Annotated[list[AnalyticsShare], Field(max_length=100000)]
+
+
+class AnalyticsPoint(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    period: Timestamp
+    pageViews: Annotated[
+        int, Field(description='How many views.', ge=0, le=9007199254740991)
+    ]
+    uniqueVisitors: Annotated[
+        int,
+        Field(
+            description='Daily unique visitors, summed: a person who comes on two days in UTC counts twice, since nothing recognises people across days.',
+            ge=0,
+            le=9007199254740991,
+        ),
+    ]
+    sessions: Annotated[
+        int,
+        Field(
+            description='How many sessions began in the step.',
+            ge=0,
+            le=9007199254740991,
+        ),
+    ]
 
 
 class ApiKey(BaseModel):
@@ -3242,6 +3552,20 @@ class ActivityLogDetail(BaseModel):
             min_length=1,
         ),
     ] = MISSING
+
+
+class AnalyticsOverview(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    summary: AnalyticsSummary
+    timeSeries: Annotated[
+        list[AnalyticsPoint],
+        Field(
+            description='Every step that touches the span, also the empty ones.',
+            max_length=1000,
+        ),
+    ]
 
 
 class AuthError(BaseModel):

@@ -33,7 +33,7 @@ async def get_analytics_dashboard(context: Context, services: Services, query: M
     return Reply(content, headers=headers, content_type=_HTML)
 
 
-async def get_analytics_dashboard_asset(services: Services, asset: str) -> Reply:
+async def get_analytics_asset(services: Services, asset: str) -> Reply:
     """Send a file of the dashboard. Its name holds a hash of its content, so callers may keep it for ever."""
     found = services.dashboard.assets.get(asset)
     if found is None:

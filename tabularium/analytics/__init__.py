@@ -1,5 +1,5 @@
-"""Analytics: views of pages are counted, and nobody is recognised.
+"""Views of pages: counted without cookies, and shown as figures. Nobody is recognised.
 
-`seeing` makes a view of a request, `collecting` queues and stores it, `sessions` decides which session it belongs to,
-`range` and `reading` answer questions.
+`seeing` makes a view of a request, `collecting` queues and stores it, `sessions` decides which session it belongs to;
+`span` and `reading` answer questions, and `dashboard` shows the answers.
 """

@@ -88,11 +88,15 @@ def sign_in(page: Page, places: Places) -> None:
     options = {"method": "POST", "headers": {"Content-Type": "application/json"}, "body": json.dumps(ADMIN)}
     # The error page's own policy allows no request, so another page of the server sends it.
     page.open(f"{places.product}/docs")
-    assert page.evaluate(f"fetch('/api/auth/sign-in/email', {json.dumps(options)}).then((answer) => answer.status)") == 200
+    assert (
+        page.evaluate(f"fetch('/api/auth/sign-in/email', {json.dumps(options)}).then((answer) => answer.status)") == 200
+    )
 
 
 def texts(page: Page, selector: str) -> list[str]:
-    found: list[str] = page.evaluate(f"[...document.querySelectorAll('{selector}')].map((each) => each.textContent.trim())")
+    found: list[str] = page.evaluate(
+        f"[...document.querySelectorAll('{selector}')].map((each) => each.textContent.trim())"
+    )
     return found
 
 
@@ -101,7 +105,9 @@ def test_views_of_another_site_are_on_the_dashboard(places: Places, chromium: Ch
         page.call("Network.setUserAgentOverride", userAgent=VIEWER, platform="Linux")
         page.open(f"{places.site}/books?utm_source=letter&utm_campaign=spring&private=1")
         page.evaluate("history.pushState({}, '', '/books/7'); 0")
-        page.evaluate(f"new Promise((done) => setTimeout(() => {{ document.title = {json.dumps(HOSTILE)}; tabularium.view('/x\"><script>'); setTimeout(done, 300) }}, 300))")
+        page.evaluate(
+            f"new Promise((done) => setTimeout(() => {{ document.title = {json.dumps(HOSTILE)}; tabularium.view('/x\"><script>'); setTimeout(done, 300) }}, 300))"
+        )
         assert page.complaints() == []
     with chromium.page() as page:
         sign_in(page, places)

@@ -82,7 +82,7 @@ def fuzz(name: str, arguments: argparse.Namespace) -> Report:
     return report
 
 
-_ADMINISTRATED: Final = ("/api/activity",)
+_ADMINISTRATED: Final = ("/api/activity", "/api/analytics", "/docs/analytics")
 """The paths of the tags that serve administrators alone."""
 _OF_MANY: Final = r"/(batch|upsert|restore|history|trash|comments)(/|$)"
 """Operations that a usual run asks by the generic contract alone: one for each table would take longer than all else."""

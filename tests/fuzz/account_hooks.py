@@ -18,15 +18,15 @@ from tests.fuzz.tally import Tally
 keep_great_lengths()
 
 _TALLY: Final = Tally()
-_ADMINISTRATED: Final = "/api/activity"
+_ADMINISTRATED: Final = ("/api/activity", "/api/analytics", "/docs/analytics")
 _EXCUSED: Final = (
     *({"field": "cursor", "code": code} for code in ("invalid_cursor", "conflicting")),
     {"field": "table", "code": "conflicting"},
     {"field": "recordId", "code": "required"},
     *({"field": name, "code": "invalid_date"} for name in ("startDate", "endDate")),
-    {"field": "endDate", "code": "invalid_value"},
+    *({"field": name, "code": "invalid_value"} for name in ("endDate", "timezone", "to", "granularity")),
 )
-"""What the contract cannot say of the activity log: parameters that exclude or need each other, days and cursors."""
+"""What the contract cannot say: parameters that exclude or need each other, days, zones and cursors."""
 _HEAD_REFUSED: Final = 431
 
 

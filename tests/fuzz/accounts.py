@@ -14,8 +14,8 @@ ENVIRONMENT: Final = {
     "AUTH_ADMIN_PASSWORD": "correct-horse-1",
 }
 TAGS: Final = ("auth", "account")
-ADMINISTRATED: Final = ("activity",)
-"""Tags that serve administrators alone, so that there must be accounts. Their wire is that of all other operations."""
+ADMINISTRATED: Final = ("activity", "analytics")
+"""Tags that serve administrators, so that there must be accounts. Their wire is that of all other operations."""
 ENDING: Final = ("sign_out", "revoke_sessions", "delete_user", "delete_account")
 """Operations that would end the administrator's session, so that all after them would be nobody's."""
 

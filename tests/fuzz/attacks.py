@@ -89,6 +89,8 @@ _ALLOWED: Final = {
     "/docs": "GET",
     "/docs/openapi.json": "GET",
     "/docs/assets/none": "GET",
+    "/docs/analytics/assets/none": "GET",
+    "/api/analytics/script.js": "GET",
     "/api/openapi.json": "GET",
     "/api/scalar": "GET",
 }
@@ -148,6 +150,7 @@ def _paths() -> Iterator[Attack]:
             ("GET", f"/api/tables/{identifier}", _READ),
             ("GET", f"/api/tables/{identifier}/records", _READ),
             ("GET", f"/docs/assets/{identifier}", _UNFOUND),
+            ("GET", f"/docs/analytics/assets/{identifier}", _UNFOUND),
             ("DELETE", f"/api/tables/Select/records/{identifier}", _UNFOUND),
             ("PATCH", f"/api/tables/Select/records/{identifier}", _UNFOUND),
         ]
@@ -167,6 +170,8 @@ def _paths() -> Iterator[Attack]:
         "/API/tables",
         "/docs/",
         "/docs/assets/",
+        "/docs/analytics/",
+        "/docs/analytics/assets/",
     ):
         yield Attack(f"path {path}", (request("GET", path or "/"),), _NOT_FOUND)
 

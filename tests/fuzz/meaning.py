@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import CoveragePhaseData, ExamplesPhaseData, TestPhase
 
+from server.dashboard import load_dashboard_assets
 from server.explorer import load_explorer
 from tabularium.query.operators import OPERATORS, operators_of, takes
 from tabularium.schema.model import Table
@@ -34,7 +35,7 @@ from tests.fuzz.seed import RECORDS
 
 _SYSTEM_FIELDS: Final = ("id", "created_at", "updated_at")
 _OPERATORS: Final = tuple(OPERATORS)
-_ASSETS: Final = sorted(load_explorer().assets)
+_ASSETS: Final = sorted([*load_explorer().assets, *load_dashboard_assets().by_name])
 
 _IF_MATCH: Final = "If-Match"
 _IDEMPOTENCY_KEY: Final = "Idempotency-Key"

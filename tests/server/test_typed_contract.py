@@ -93,6 +93,7 @@ def test_every_table_has_paths_operations_schemas_and_a_tag(shop: dict[str, Any]
         "tables",
         "activity",
         "health",
+        "analytics",
         "docs",
     ]
     for ending in ("Record", "RecordList", "Create", "Update", "Filter"):

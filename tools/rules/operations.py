@@ -20,6 +20,7 @@ VERBS: Final = (
         "change",
         "check",
         "claim",
+        "collect",
         "create",
         "delete",
         "disable",

@@ -9,16 +9,24 @@ from typing import Any
 from tabularium.analytics.dashboard.page import Figures, Surroundings, html
 from tabularium.analytics.dashboard.period import Asked, Period, period_of
 from tabularium.context import Context
+from tabularium.errors import FieldError, ValidationFailed
+from tabularium.query.moment import plan_zone
 
 
 async def read(context: Context, query: Mapping[str, Any], around: Surroundings) -> bytes:
     """Return the page of the days that a query names. Raises `ValidationFailed` for what the reads do not take."""
     period = period_of(asked_for(query), context.clock.now())
+    if period.last < period.first:
+        raise ValidationFailed(errors=[FieldError("to", "Must not be before from.", "invalid_value")])
     return html(await _figures(context, period), period, around)
 
 
 def asked_for(query: Mapping[str, Any]) -> Asked:
-    """Read a query that fits the contract."""
+    """Read a query that fits the contract. Raises `ValidationFailed` for a zone that nobody knows."""
+    errors: list[FieldError] = []
+    plan_zone(query["timezone"], errors)
+    if errors:
+        raise ValidationFailed(errors=errors)
     return Asked(
         first=_day(query["from_"]),
         last=_day(query["to"]),

@@ -83,5 +83,5 @@ class Discovery:
 def application(folder: Path, url: str, tables: list[dict[str, Any]]) -> Iterator[Site]:
     """Serve it, with some tables, from an empty database."""
     settings = Settings(credentials=CREDENTIALS)
-    with site(folder, url, AUTH, tables=tables, settings=settings, outbound=Discovery()) as house:
+    with site(folder, url, AUTH, tables=tables, settings=settings, outbound=Discovery(), analytics=True) as house:
         yield house

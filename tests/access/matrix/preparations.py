@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from server.dashboard import load_dashboard_assets
 from tabularium.db.database import Session
 from tabularium.ids import uuid7
 from tests.access.matrix.callers import PASSWORD, SOMEBODY, Caller, House, Person
@@ -107,6 +108,11 @@ def linked_account(house: House, caller: Caller) -> dict[str, Any]:
         caller.person.id,
     )
     return {}
+
+
+def dashboard_asset(house: House, caller: Caller) -> dict[str, Any]:
+    """Find a file that the dashboard names."""
+    return {"asset": next(iter(load_dashboard_assets().by_name))}
 
 
 def page_asset(house: House, caller: Caller) -> dict[str, Any]:

@@ -72,6 +72,7 @@ PREPARATIONS: Mapping[str, before.Preparation] = {
     "unlink_account": before.linked_account,
     "get_access_token": before.linked_account,
     "get_explorer_asset": before.page_asset,
+    "get_analytics_asset": before.dashboard_asset,
     "get_activity": before.logged_entry,
 }
 

@@ -19,7 +19,7 @@ from tests.support.chromium import Chromium, Page, installed_chromium
 
 SCRIPT: Final = "/api/analytics/script.js"
 _PATIENCE: Final = 10.0
-_QUIET: Final = 0.25
+_QUIET: Final = 0.2
 """Longer than the script waits for a title."""
 
 
@@ -86,8 +86,18 @@ PAGES: dict[str, str] = {"attributes": "", "head": "", "script": ""}
 """What the site's pages have. Tests of one process run one after the other."""
 
 
+RELEASED = threading.Event()
+"""Lets `/wait` answer: how a page that nobody looks at is told to go on."""
+PRERENDERED = threading.Event()
+"""Says that the browser has asked for a page in advance."""
+
+
 class _Site(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
+        if self.path == "/wait":
+            RELEASED.wait(_PATIENCE)
+        if "prerender" in self.headers.get("Sec-Purpose", ""):
+            PRERENDERED.set()
         script = f'<script defer src="{PAGES["script"]}" {PAGES["attributes"]}></script>'
         name = self.path.partition("?")[0]
         text = f'<!doctype html><title>Page {name}</title>{PAGES["head"]}{script}<a id="next" href="/next">next</a>'

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.server.tracking.conftest import PAGES, Visit
+from tests.server.tracking.conftest import PAGES, PRERENDERED, RELEASED, Visit
 
 NO_BEACON = "navigator.sendBeacon = undefined;"
 """Ahead of the page: a browser without it, or with an extension that takes it away."""
@@ -195,18 +195,30 @@ def test_a_return_from_the_back_forward_cache_is_a_view(visit: Visit) -> None:
 
 def test_a_prerendered_page_is_a_view_when_it_is_shown(visit: Visit) -> None:
     rules = '<script type="speculationrules">{"prerender": [{"urls": ["/next"], "eagerness": "immediate"}]}</script>'
-    go = (
-        "<script>location.pathname === '/a' && setTimeout(() => document.querySelector('#next').click(), 1500)</script>"
-    )
+    follow = "fetch('/wait').then(() => document.querySelector('#next').click())"
     page = visit.open("/before", attributes="data-manual=true")
-    PAGES["attributes"], PAGES["head"] = "", rules + go
+    PAGES["attributes"], PAGES["head"] = "", f"{rules}<script>location.pathname === '/a' && {follow}</script>"
+    RELEASED.clear()
+    PRERENDERED.clear()
     page.evaluate("setTimeout(() => { location.href = '/a' }, 50); 0")
     with page.alone():
-        visit.collector.wait_for(1)
-        time.sleep(0.5)
-        assert visit.collector.paths(1) == ["/a"]
-        assert visit.collector.paths(2) == ["/a", "/next"]
-    assert page.evaluate("performance.getEntriesByType('navigation')[0].activationStart") > 0
+        is_prerendered = PRERENDERED.wait(5)
+        time.sleep(0.3)
+        paths = visit.collector.paths(1)
+        RELEASED.set()
+        paths = [paths, visit.collector.paths(2)]
+    if not is_prerendered or page.evaluate("performance.getEntriesByType('navigation')[0].activationStart") == 0:
+        pytest.skip("This browser prerenders nothing here: it does not where memory is short.")
+    assert paths == [["/a"], ["/a", "/next"]]
+
+
+def test_while_a_page_is_prerendered_nothing_is_sent(visit: Visit) -> None:
+    hidden = "let hidden = true; Object.defineProperty(document, 'prerendering', {get: () => hidden});"
+    shown = "hidden = false; document.dispatchEvent(new Event('prerenderingchange'))"
+    page = visit.open("/a", before=f"{hidden} window.showPage = () => {{ {shown} }};")
+    visit.collector.wait_for(0)
+    page.evaluate("showPage()")
+    assert visit.collector.paths(1) == ["/a"]
 
 
 def test_nothing_is_sent_that_would_be_refused_as_too_long(visit: Visit) -> None:
