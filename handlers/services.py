@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from tabularium.access.identity import Identity
+from tabularium.analytics.collecting import Collector
 from tabularium.clock import Clock
 from tabularium.schema.model import Schema
 
@@ -97,6 +98,8 @@ class Services:
     typed_contract: Callable[[Identity], Awaitable[ContractDocument]]
     """The contract with paths and schemas of every table that a caller may see."""
     explorer: Explorer
+    collector: Collector | None
+    """Takes views of pages; `None` where the application does without."""
     tracking_script: TrackingScript
     dashboard: DashboardFiles
     base_url: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cache, lru_cache, partial
@@ -19,6 +20,7 @@ from server import explorer as explorer_package
 from server.auth.assembly import identify_by
 from server.auth.exchange import Exchanges
 from server.client_address import ClientAddress
+from server.collect_origins import CollectOrigins
 from server.compilation import Compiler
 from server.contract_document import contract_document
 from server.cross_origin import CrossOrigin
@@ -40,6 +42,9 @@ from server.typed_contract import TypedContracts
 from tabularium import __version__
 from tabularium.access.identity import ANONYMOUS, GUEST, Identity
 from tabularium.access.policy import authorize as authorize_by_policy
+from tabularium.analytics.collecting import Collector
+from tabularium.analytics.seeing import Seer
+from tabularium.analytics.visitors import DayKeys
 from tabularium.clock import Clock, SystemClock
 from tabularium.db.database import Database
 from tabularium.identity.context import Authentication
@@ -48,6 +53,8 @@ from tabularium.schema.model import Schema
 _HANDLERS: Final = "handlers"
 _SYSTEM_CLOCK: Final = SystemClock()
 _PEER: Final = ClientAddress(0)
+_EMPTYING_SECONDS: Final = 10.0
+"""So long the end waits for views to be stored."""
 
 
 class ServerSettings(Protocol):
@@ -66,10 +73,13 @@ class ServerSettings(Protocol):
 class ServedApplication:
     """The ASGI application, with what the process that runs it must reach."""
 
-    def __init__(self, application: Application, lifecycle: Lifecycle, log: Log) -> None:
+    def __init__(
+        self, application: Application, lifecycle: Lifecycle, log: Log, collector: Collector | None = None
+    ) -> None:
         self._application = application
         self.lifecycle = lifecycle
         self.log = log
+        self.collector = collector
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._application(scope, receive, send)
@@ -108,11 +118,12 @@ def create_app(
     if anonymous is None:
         anonymous = GUEST if identify is None else ANONYMOUS
     deadlines = Deadlines(settings.request_timeout_ms / 1000)
+    collector = _collector(schema, database, clock, settings.base_url, log)
     surroundings = Surroundings(
         schema=schema,
         database=database,
         clock=clock,
-        services=_services(schema, database, clock, lifecycle, contract, settings.base_url),
+        services=_services(schema, database, clock, lifecycle, contract, settings.base_url, collector),
         authorize=authorize,
         anonymous=anonymous,
         deadlines=deadlines,
@@ -120,6 +131,7 @@ def create_app(
         identify=identify,
         limits=limits,
         idempotency=Idempotency(schema.cursor_key, addresses, deadlines),
+        addresses=addresses,
     )
     headers = security_headers(settings.base_url.startswith("https:"))
     compiler = Compiler(specification, surroundings, headers, validate_responses, exchanges)
@@ -132,9 +144,11 @@ def create_app(
         limits=limits,
         cross_origin=None if auth is None else CrossOrigin(auth.origins),
         application=schema.name,
+        collect_origins=None if schema.analytics is None else CollectOrigins(schema.analytics.allowed_origins),
     )
     options = {"resolver": HandlerResolver(specification, handlers), "compiler": compiler}
-    return ServedApplication(_build(specification, dispatch, options, _lifespan(lifecycle, log)), lifecycle, log)
+    application = _build(specification, dispatch, options, _lifespan(lifecycle, log, collector))
+    return ServedApplication(application, lifecycle, log, collector)
 
 
 def _build(specification: Spec31, dispatch: Any, options: Mapping[str, Any], lifespan: Any) -> Application:
@@ -152,7 +166,14 @@ def _build(specification: Spec31, dispatch: Any, options: Mapping[str, Any], lif
     return application
 
 
-def _lifespan(lifecycle: Lifecycle, log: Log) -> Any:
+def _collector(schema: Schema, database: Database, clock: Clock, base_url: str, log: Log) -> Collector | None:
+    if schema.analytics is None:
+        return None
+    seer = Seer(schema.name, base_url, schema.analytics, DayKeys(database))
+    return Collector(database, clock, seer, lambda line: log.event("error", line))
+
+
+def _lifespan(lifecycle: Lifecycle, log: Log, collector: Collector | None) -> Any:
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
         lifecycle.start()
@@ -160,13 +181,28 @@ def _lifespan(lifecycle: Lifecycle, log: Log) -> Any:
             yield
         finally:
             lifecycle.stop()
+            if collector is not None:
+                await _empty(collector, log)
             log.flush()
 
     return lifespan
 
 
+async def _empty(collector: Collector, log: Log) -> None:
+    try:
+        await asyncio.wait_for(collector.stop(), _EMPTYING_SECONDS)
+    except TimeoutError:
+        log.event("error", f"{collector.waiting} views of pages are lost: the database could not take them in time.")
+
+
 def _services(
-    schema: Schema, database: Database, clock: Clock, lifecycle: Lifecycle, contract: bytes, base_url: str
+    schema: Schema,
+    database: Database,
+    clock: Clock,
+    lifecycle: Lifecycle,
+    contract: bytes,
+    base_url: str,
+    collector: Collector | None,
 ) -> Services:
     explorer, dashboard = _explorer(), load_dashboard_assets()
     respect_do_not_track = schema.analytics is None or schema.analytics.respect_do_not_track
@@ -178,6 +214,7 @@ def _services(
         contract=contract_document(contract),
         typed_contract=TypedContracts(contract, schema).of,
         explorer=Explorer(explorer.html, explorer_package.CONTENT_SECURITY_POLICY, explorer.assets),
+        collector=collector,
         tracking_script=load_tracking_script(respect_do_not_track),
         dashboard=DashboardFiles(dashboard.by_name, dashboard.scripts, dashboard.styles),
         base_url=base_url.rstrip("/"),

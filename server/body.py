@@ -134,7 +134,7 @@ def _media_reader(
     if "encoding" in definition:
         raise InvalidContract([f"the media type {name}: `encoding` of its parts is not supported"])
     validator = factory.compile(schema)
-    if media_type == "application/json" or media_type.endswith("+json"):
+    if media_type == "application/json" or media_type.endswith("+json") or definition.get("x-json"):
         return MediaReader(None, validator)
     if media_type == "application/x-www-form-urlencoded":
         return MediaReader(_form_parser(document, schema), validator)

@@ -13,6 +13,7 @@ from server.auth.exchange import Exchanges
 from server.auth.operation import AUTH_PATH, AuthOperation
 from server.auth.query import AuthQuery
 from server.body import BodyReader
+from server.collect_origins import CollectOrigins
 from server.entity_tags import Tagged
 from server.handlers import INJECTED, QUERY, TABLE, arguments_of, check_arguments
 from server.headers import JSON, NO_STORE, Header, is_private_path
@@ -97,6 +98,8 @@ class Compiler:
             limited=_group(source, definition),
             withheld=tuple(each.argument for each in parameters if each.argument in WITHHELD),
             has_expectation=any(each.argument == IF_MATCH for each in parameters),
+            body_limit=definition.get("x-body-limit"),
+            origins=self._origins(definition),
             has_error_pages="text/html" in source.responses.get("500", {}).get("content", {}),
         )
 
@@ -148,6 +151,11 @@ class Compiler:
         if undeclared:
             raise InvalidContract([f"the path's parameter {', '.join(sorted(undeclared))} is not declared"])
         return built
+
+    def _origins(self, definition: Mapping[str, Any]) -> CollectOrigins | None:
+        settings = self._surroundings.schema.analytics
+        is_asked = definition.get("x-origins") == _ANALYTICS
+        return CollectOrigins(settings.allowed_origins) if is_asked and settings is not None else None
 
     def _security(self, source: OpenAPIOperation) -> Security | None:
         if not source.security:
@@ -213,7 +221,7 @@ def _check_handler(source: OpenAPIOperation, parameters: list[Parameter], given:
     takes_query = QUERY in arguments_of(source.function)
     passed = (each for each in parameters if each.argument not in WITHHELD)
     expected = given | {each.argument for each in passed if not (takes_query and each.place == "query")}
-    optional = frozenset({"services", "identity", "request_id", QUERY})
+    optional = frozenset({"services", "identity", "request_id", "address", QUERY})
     problems = check_arguments(where, source.function, expected, optional)
     if problems:
         raise InvalidContract(problems)

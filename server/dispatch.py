@@ -12,6 +12,7 @@ from connexion.operations import OpenAPIOperation
 from handlers.services import Lifecycle
 from server.answers import Answer, send_answer
 from server.auth.operation import AuthOperation
+from server.collect_origins import CollectOrigins
 from server.compilation import Compiler, error_base
 from server.cross_origin import CrossOrigin
 from server.deadline import Deadlines
@@ -30,6 +31,7 @@ from tabularium.errors import NotFound, TabulariumError, Unavailable
 AnyOperation = Operation | AuthOperation
 
 _AUTH_PATH: Final = "/api/auth/"
+_COLLECT_PATH: Final = "/api/analytics/collect"
 _UNKNOWN: Final = "-"
 _CLIENT_LEFT: Final = 499
 """Stands in the log where nobody was there to answer."""
@@ -80,9 +82,11 @@ class Dispatch(SpecMiddleware):  # type: ignore[misc]  # Connexion has no types
         limits: Limits | None = None,
         cross_origin: CrossOrigin | None = None,
         application: str = "",
+        collect_origins: CollectOrigins | None = None,
     ) -> None:
         self._app = app
         self._application = application
+        self._collect_origins = collect_origins
         self._routes: Routes[AnyOperation] = Routes()
         self._security_headers = security_headers
         self._error_headers = error_base(security_headers)
@@ -164,6 +168,8 @@ class Dispatch(SpecMiddleware):  # type: ignore[misc]  # Connexion has no types
     def _list_methods(self, route: Route[AnyOperation], request: Request) -> Answer:
         private = [NO_STORE] if is_private_path(route.template) else []
         headers = [*self._security_headers, *private, (b"allow", route.allow.encode())]
+        if route.template == _COLLECT_PATH and self._collect_origins is not None:
+            return Answer(204, headers + self._collect_origins.preflight_headers(), b"")
         if self._cross_origin is not None and is_private_path(route.template):
             headers += self._cross_origin.preflight_headers(request, route.allow)
         return Answer(204, headers, b"")
@@ -174,7 +180,9 @@ class Dispatch(SpecMiddleware):  # type: ignore[misc]  # Connexion has no types
             nearest = nearest_to_end(request.limits)
             if nearest is not None and nearest.allowed:  # a refusal has them already
                 answer.headers.extend(nearest.headers())
-        if self._cross_origin is not None and b"origin" in request.headers and is_private_path(request.scope["path"]):
+        if request.route == _COLLECT_PATH and self._collect_origins is not None:
+            answer.headers.extend(self._collect_origins.headers(request))
+        elif self._cross_origin is not None and b"origin" in request.headers and is_private_path(request.scope["path"]):
             answer.headers.extend(self._cross_origin.headers(request))
 
     def _refuse(self, error: TabulariumError, request: Request) -> Answer:

@@ -20,7 +20,7 @@ QUERY: Final = "query"
 TABLE: Final = "table"
 """The argument of a handler that takes all parameters of its query string together, as a mapping."""
 
-INJECTED: Final = frozenset({"context", TABLE, "services", "body", "identity", "request_id", QUERY})
+INJECTED: Final = frozenset({"context", TABLE, "services", "body", "identity", "request_id", "address", QUERY})
 """Arguments that do not come from single parameters. A parameter of such a name would be ambiguous."""
 
 

@@ -10,6 +10,8 @@ from handlers.reply import Reply
 from handlers.services import Services
 from server.answers import Answer, Presenter
 from server.body import BodyReader
+from server.client_address import ClientAddress
+from server.collect_origins import CollectOrigins
 from server.deadline import Deadlines
 from server.entity_tags import read_expected
 from server.handlers import QUERY, Handler
@@ -64,6 +66,7 @@ class Surroundings:
     limits: Limits | None
     """`None`: nothing is limited."""
     idempotency: Idempotency
+    addresses: ClientAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,10 @@ class Operation:
     """Arguments of parameters that are for dispatch and not for the handler."""
     has_expectation: bool = False
     """Whether the handler gets `If-Match`, read."""
+    body_limit: int | None = None
+    """The most bytes of a body, where that is not the server's own limit."""
+    origins: CollectOrigins | None = None
+    """Which pages may send requests, where that is asked."""
     has_error_pages: bool = False
     """Whether people who ask for HTML get errors as pages."""
 
@@ -125,8 +132,11 @@ class Operation:
         if self.is_off:
             raise NotFound
         around = self.surroundings
-        request.refuse_announced_size(around.body_limit)
+        if self.body_limit is None:
+            request.refuse_announced_size(around.body_limit)
         identity = await self._caller(request)
+        if self.body_limit is not None:
+            request.refuse_announced_size(self.body_limit)
         table = None
         if self.gate is not None:
             action = self.gate.action_of(request)
@@ -177,6 +187,8 @@ class Operation:
             arguments[IF_MATCH] = read_expected(arguments[IF_MATCH])
         if self.query:
             arguments[QUERY] = {name: arguments.pop(name) for name in self.query}
+        if "address" in self.injected:
+            arguments["address"] = self.surroundings.addresses.key_of(self.surroundings.addresses.of(request.scope))
         if "identity" in self.injected:
             arguments["identity"] = identity
         if "request_id" in self.injected:
@@ -208,8 +220,10 @@ class Operation:
             # The time of the request is the server's: a slow sender has its own, which the protocol watches.
             around = self.surroundings
             around.deadlines.leave(request.task)
-            content = await request.read_body(around.body_limit)
+            content = await request.read_body(self.body_limit or around.body_limit)
             around.deadlines.resume(request.task)
+        if self.origins is not None:
+            self.origins.require(request)
         return await body.read(reader, request, content)
 
     async def _refuse_body(self, request: Request) -> None:

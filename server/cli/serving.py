@@ -30,6 +30,7 @@ from server.rate_limits.redis_store import RedisStore
 from server.rate_limits.store import CounterStore, MemoryStore
 from server.serve import ADDRESS_TAKEN, STOPPED, AddressUnavailable, OpenApplication, bind, listening_on, run
 from server.specification import InvalidContract
+from tabularium.analytics import jobs as analytics
 from tabularium.clock import SystemClock
 from tabularium.db.options import UnsuitableDatabase
 from tabularium.errors import Unavailable
@@ -99,7 +100,7 @@ def _opening(application: Application, log: Log, migrated: Schema | None) -> Ope
                     await settle(auth, settings)
                 addresses = ClientAddress(settings.trusted_proxy_hops)
                 app = create_app(schema, database, settings, log=log, auth=auth, limits=limits, addresses=addresses)
-                due = (*records.jobs(schema), *(() if auth is None else identity.jobs(auth)))
+                due = (*records.jobs(schema), *analytics.jobs(schema), *(() if auth is None else identity.jobs(auth)))
                 runner = JobRunner(database, SystemClock(), due)
                 runner.start()
                 try:

@@ -55,6 +55,11 @@ class Collector:
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write())
 
+    @property
+    def waiting(self) -> int:
+        """How many views wait to be stored."""
+        return len(self._waiting)
+
     async def flush(self) -> None:
         """Store everything that waits now."""
         while self._waiting:

@@ -10,6 +10,7 @@ from tabularium.analytics.view import View
 from tabularium.db.analytics_recording import StoredSession
 
 _ID_BITS = 62
+_DAY = 86_400_000
 
 
 @dataclass(slots=True)
@@ -76,25 +77,31 @@ class Sessions:
         ]
 
     def _extend(self, session: StoredSession, view: View) -> None:
+        self._name(session, view.at, view.visitor, view.former)
         session.views += 1
         if view.at < session.first_at:
             session.first_at, session.entry = view.at, view.path
         if view.at >= session.last_at:
             session.last_at, session.exit = view.at, view.path
-            self._rename(session, view.visitor, view.former)
 
     def _join(self, first: StoredSession, later: StoredSession) -> None:
+        self._name(first, later.last_at, later.visitor, later.former)
         first.views += later.views
-        if later.last_at >= first.last_at:
-            first.last_at, first.exit = later.last_at, later.exit
-            self._rename(first, later.visitor, later.former)
+        first.last_at, first.exit = later.last_at, later.exit
         del self.live[later.id]
         self.joined[later.id] = first.id
 
-    def _rename(self, session: StoredSession, visitor: str, former: str | None) -> None:
-        """Know a session by the name that its visitor has on the day of the last view, and by the one before that."""
-        if visitor != session.visitor:
-            session.visitor, session.former = visitor, former or session.visitor
+    def _name(self, session: StoredSession, at: int, visitor: str, former: str | None) -> None:
+        """Know a session by the name of its visitor on the latest day, and by that on the day before."""
+        days = at // _DAY - session.last_at // _DAY
+        if days == 0:
+            session.former = session.former or former
+        elif days == 1:
+            session.visitor, session.former = visitor, session.visitor
+        elif days > 1:
+            session.visitor, session.former = visitor, former
+        elif days == -1:
+            session.former = visitor
         self._keep(session)
 
     def _keep(self, session: StoredSession) -> None:

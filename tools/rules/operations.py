@@ -67,8 +67,10 @@ EXTENSIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "x-transaction": ("none", "read", "write", "own"),
     "x-feature": ("analytics", "twoFactor", "magicLink", "emailOtp", "apiKeys"),
     "x-etag": ("body", "record", "comment"),
+    "x-origins": ("analytics",),
+    "x-body-limit": ("8192",),
 }
-OPTIONAL: Final = frozenset({"x-feature", "x-etag"})
+OPTIONAL: Final = frozenset({"x-feature", "x-etag", "x-origins", "x-body-limit"})
 """Extensions that most operations do without."""
 
 # What dispatch gives a handler beside its parameters; a parameter of that name could not be told apart.
@@ -120,8 +122,8 @@ def extensions_are_complete(contract: Contract) -> Iterator[Finding]:
             if name in OPTIONAL and value is None:
                 continue
             needed = name != "x-action" or f"{{{TABLE_PARAMETER}}}" in each.path
-            if needed and value not in allowed:
-                yield Finding(place / name, f"it is {value!r}", f"Set it to one of {', '.join(allowed)}")
+            if needed and str(value) not in allowed:
+                yield Finding(place / name, f"it is {value!r}", f"Set it to one of {', '.join(map(str, allowed))}")
             elif not needed and value is not None:
                 remedy = f"Remove it; only paths with {{{TABLE_PARAMETER}}} have an action"
                 yield Finding(place / name, "there is no table to act on", remedy)

@@ -31,7 +31,7 @@ class Period:
     first: date
     last: date
     timezone: str
-    granularity: str
+    granularity: Granularity
     chosen_granularity: str | None
     """What was asked for; `None` where the page has chosen."""
     rows: int

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from tabularium.analytics import reading
 from tabularium.analytics.dashboard.page import Figures, Surroundings, html
 from tabularium.analytics.dashboard.period import Asked, Period, period_of
 from tabularium.context import Context
@@ -41,12 +42,11 @@ def _day(text: str | None) -> date | None:
 
 
 async def _figures(context: Context, period: Period) -> Figures:
-    summary = dict.fromkeys(("pageViews", "uniqueVisitors", "sessions", "botsFiltered"), 0)
-    summary |= dict.fromkeys(("bounceRate", "averageSessionSeconds", "viewsPerSession"))
+    asked = (context, period.first.isoformat(), period.last.isoformat(), period.timezone)
     return Figures(
-        overview={"summary": summary, "timeSeries": []},
-        pages={"pages": [], "total": 0},
-        referrers={"referrers": [], "total": 0},
-        devices={"deviceTypes": [], "browsers": [], "operatingSystems": []},
-        campaigns={"campaigns": [], "total": 0},
+        overview=await reading.overview(*asked, period.granularity),
+        pages=await reading.pages(*asked, period.rows, 0),
+        referrers=await reading.referrers(*asked, period.rows, 0),
+        devices=await reading.devices(*asked),
+        campaigns=await reading.campaigns(*asked, period.rows, 0),
     )

@@ -1,0 +1,38 @@
+"""The scheduled jobs of analytics: keys are destroyed on time, and old views are forgotten."""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta
+from functools import partial
+from typing import Final
+
+from tabularium.analytics.seeing import milliseconds
+from tabularium.analytics.visitors import destroyed_before
+from tabularium.db import analytics_recording as stored
+from tabularium.jobs import Job, JobContext
+from tabularium.schema.model import AnalyticsSettings, Schema
+
+_HOURLY: Final = timedelta(hours=1)
+_DAY: Final = timedelta(days=1)
+
+
+def jobs(schema: Schema) -> tuple[Job, ...]:
+    """Return the jobs of an application. Keys are destroyed also where analytics was switched off."""
+    keys = Job("analytics-keys", _HOURLY, destroy_keys)
+    if schema.analytics is None:
+        return (keys,)
+    return keys, Job("analytics-retention", _DAY, partial(forget_views, settings=schema.analytics))
+
+
+async def destroy_keys(context: JobContext) -> None:
+    """Destroy the keys of days that began 48 hours ago."""
+    before = destroyed_before(context.clock.now())
+    await context.write(partial(stored.destroy_keys, before=before))
+
+
+async def forget_views(context: JobContext, settings: AnalyticsSettings) -> None:
+    """Delete whole days in UTC that are older than the file says, in small transactions."""
+    today = context.clock.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    before = milliseconds(today - timedelta(days=settings.retention_days))
+    while await context.write(partial(stored.forget_older, before=before)):
+        pass

@@ -1,0 +1,153 @@
+"""The five reads against a plain evaluation of the views, for random views that arrive in random order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tabularium.analytics.recording import record
+from tabularium.analytics.view import View
+from tests.analytics import plain
+from tests.analytics.plain import EPOCH, MINUTE, Seen
+from tests.support.auth import Browser, Site, site
+
+GAP = 30 * MINUTE
+ZONES = ("UTC", "Europe/Zurich", "America/Sao_Paulo", "Australia/Lord_Howe", "Asia/Kolkata", "Pacific/Apia")
+# Clocks in Brazil were put forward over a midnight, and back over one; in Europe and on Lord Howe they change as well.
+STARTS = tuple(
+    datetime(*day, tzinfo=UTC) for day in ((2018, 11, 3), (2018, 2, 16), (2018, 3, 24), (2018, 4, 1), (2026, 3, 1))
+)
+GRANULARITIES = ("hour", "day", "week", "month")
+EMPTIED = ("_analytics_event", "_analytics_session", "_analytics_title", "_analytics_robots")
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def crm(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Browser]]:
+    folder: Path = tmp_path_factory.mktemp("analytics")
+    url = f"sqlite:{folder / 'tabularium.db'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgresql").create_database()
+    limits = {"admin": {"requests": 1_000_000, "windowSeconds": 1}}
+    with site(folder, url, analytics=True, api={"rateLimits": limits}) as opened:
+        yield opened, opened.admin()
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> tuple[int, list[Seen]]:
+    """Draw some days' views of few people, whose pauses are often as long as a session may pause."""
+    start = (draw(st.sampled_from(STARTS)) - EPOCH) // timedelta(milliseconds=1)
+    minutes = st.integers(0, 3 * 24 * 60) | st.integers(24 * 60 - 70, 24 * 60 + 70)
+    texts = st.none() | st.sampled_from(["a", "b"])
+    drawn = draw(
+        st.lists(
+            st.tuples(
+                *(
+                    minutes,
+                    st.sampled_from([0, 1, MINUTE - 1]),
+                    st.sampled_from("pq"),
+                    st.sampled_from(["/", "/a", "/ä"]),
+                ),
+                *(texts, st.sampled_from(["desktop", "mobile", "tablet"]), st.tuples(texts, texts, texts)),
+                st.integers(0, 4),
+            ),
+            max_size=40,
+        )
+    )
+    views = []
+    for minute, millisecond, person, path, referrer, device, campaign, more in drawn:
+        for step in range(more + 1):
+            at = start + (minute + step * 30) * MINUTE + millisecond
+            views.append(Seen(at, person, path, referrer, device, campaign))
+    return start, draw(st.permutations(views))
+
+
+def view_of(seen: Seen) -> View:
+    after_midnight = seen.at % (24 * 60 * MINUTE)
+    former = f"{seen.person}{seen.day - 1}" if after_midnight <= GAP else None
+    return View(
+        *(seen.at, f"{seen.person}{seen.day}", former, seen.path, seen.title, seen.referrer, seen.device),
+        *("Firefox", "macOS", *seen.campaign),
+    )
+
+
+def store(crm: Site, views: Sequence[Seen], robots: Sequence[int], sizes: Sequence[int]) -> list[Seen]:
+    """Store views in batches, and return them as they arrived."""
+    for table in EMPTIED:
+        crm.write(lambda session, table=table: session.execute(f"DELETE FROM {table}"))
+    rest, arrived = list(views), list[Seen]()
+    crm.write(lambda session: record(session, [], robots, GAP))
+    for size in (*sizes, len(rest)):
+        some, rest = rest[:size], rest[size:]
+        # Views of a batch are stored in the order of their times.
+        for each in sorted(some, key=lambda view: view.at):
+            arrived.append(Seen(**{**vars(each), "number": len(arrived)}))
+        if some:
+            crm.write(lambda session, some=some: record(session, [view_of(each) for each in some], [], GAP))
+    return arrived
+
+
+def asked(root: Browser, name: str, **query: Any) -> Any:
+    answer = root("GET", f"/api/analytics/{name}?{urlencode(query)}")
+    assert answer.status == 200, answer.body
+    return json.loads(answer.body, parse_float=Decimal)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(
+    stream=streams(),
+    robots=st.lists(st.integers(-60, 4 * 24 * 60), max_size=5),
+    sizes=st.lists(st.integers(1, 10), max_size=4),
+    name=st.sampled_from(ZONES),
+    granularity=st.sampled_from(GRANULARITIES),
+    days=st.tuples(st.integers(-1, 3), st.integers(0, 3)),
+    times=st.none() | st.tuples(st.integers(0, 86_399), st.integers(0, 86_399)),
+)
+def test_every_figure_is_that_of_a_plain_evaluation(
+    crm: tuple[Site, Browser],
+    stream: tuple[int, list[Seen]],
+    robots: list[int],
+    sizes: list[int],
+    name: str,
+    granularity: str,
+    days: tuple[int, int],
+    times: tuple[int, int] | None,
+) -> None:
+    opened, root = crm
+    begin, drawn = stream
+    met = [begin + minute * MINUTE for minute in robots]
+    views = store(opened, drawn, met, sizes)
+    zone = ZoneInfo(name)
+    first = (EPOCH + timedelta(milliseconds=begin, days=days[0])).date()
+    last = first + timedelta(days=days[1])
+    query: dict[str, Any] = {"from": first, "to": last, "timezone": name}
+    start, end = plain.first_instant(first, zone), plain.first_instant(last + timedelta(days=1), zone)
+    if times is not None:
+        start, end = (
+            begin + (day * 86_400 + second) * 1000 for day, second in zip((days[0], sum(days) + 1), times, strict=True)
+        )
+        query |= {"from": f"{plain.moment(start, zone).isoformat()}", "to": f"{plain.moment(end, zone).isoformat()}"}
+        end += 1000
+
+    answer = asked(root, "overview", **query, granularity=granularity)
+    assert answer == plain.overview(views, GAP, start, end, granularity, zone, met)
+    titles: dict[str, str] = {}
+    assert asked(root, "pages", **query)["pages"] == plain.pages(views, GAP, start, end, titles)
+    assert asked(root, "referrers", **query)["referrers"] == plain.referrers(views, start, end)
+    assert asked(root, "campaigns", **query)["campaigns"] == plain.campaigns(views, start, end)
+    shares = asked(root, "devices", **query)
+    total = answer["summary"]["pageViews"]
+    for listed in shares.values():
+        assert sum(each["count"] for each in listed) == total
+        assert sum(each["percentage"] for each in listed) == (100 if total else 0)
+    assert sum(point["pageViews"] for point in answer["timeSeries"]) == total
+    assert sum(point["sessions"] for point in answer["timeSeries"]) == answer["summary"]["sessions"]
