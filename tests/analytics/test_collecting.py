@@ -1,0 +1,204 @@
+"""What is taken of a view, what is left out, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tabularium.analytics import collecting
+from tabularium.errors import Unavailable
+from tests.analytics.conftest import COLLECT, FIREFOX, Track, Tracked
+
+CHROME_ON_ANDROID = (
+    "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Mobile Safari/537.36"
+)
+SAFARI_ON_IPAD = (
+    "Mozilla/5.0 (iPad; CPU OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 "
+    "Mobile/15E148 Safari/604.1"
+)
+
+
+def test_a_view_is_accepted_without_a_body(tracked: Tracked) -> None:
+    answer = tracked.view("/about", t="About us", r="https://www.Search.example/?q=x", us="letter", uc="spring")
+    assert (answer.status, answer.body) == (204, b"")
+    assert "set-cookie" not in answer.headers
+    assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
+    page = {"path": "/about", "title": "About us", "pageViews": 1, "uniqueVisitors": 1, "entries": 1, "exits": 1}
+    assert tracked.read("pages") == {"pages": [page], "total": 1}
+    referrer = {"domain": "search.example", "pageViews": 1, "uniqueVisitors": 1}
+    assert tracked.read("referrers") == {"referrers": [referrer], "total": 1}
+    named = {"source": "letter", "medium": None, "campaign": "spring", "pageViews": 1, "uniqueVisitors": 1}
+    assert tracked.read("campaigns") == {"campaigns": [named], "total": 1}
+
+
+def test_text_that_holds_json_is_a_view_too(tracked: Tracked) -> None:
+    assert tracked.view(raw=b'{"p": "/a"}', headers={"content-type": "text/plain;charset=UTF-8"}).status == 204
+    assert tracked.view(raw=b'{"p": "/a"}', headers={"content-type": "text/html"}).status == 415
+    assert tracked.view(raw=b"p=/a", headers={"content-type": "text/plain"}).status == 400
+    assert tracked.summary["pageViews"] == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "p"),
+        ({"p": "about"}, "p"),
+        ({"p": "/?q=1"}, "p"),
+        ({"p": "/" + "x" * 2048}, "p"),
+        ({"p": "/\0"}, "p"),
+        ({"p": "/", "t": "x" * 513}, "t"),
+        ({"p": "/", "r": "x" * 2049}, "r"),
+        ({"p": "/", "sw": 0}, "sw"),
+        ({"p": "/", "sh": 65536}, "sh"),
+        ({"p": "/", "sh": 1.5}, "sh"),
+        ({"p": "/", "us": "x" * 256}, "us"),
+        ({"p": "/", "q": "?"}, "q"),
+        ({"p": None}, "p"),
+    ],
+)
+def test_what_does_not_fit_is_refused_and_not_cut(tracked: Tracked, body: dict[str, Any], field: str) -> None:
+    answer = tracked.view(raw=json.dumps(body).encode(), headers={"content-type": "application/json"})
+    assert (answer.status, list(answer.codes)) == (400, [field])
+    assert tracked.summary["pageViews"] == 0
+
+
+def test_a_large_body_is_refused_before_anything_else(tracked: Tracked) -> None:
+    large = b'{"p": "/", "t": "' + b"x" * 8192 + b'"}'
+    for kind in ("application/json", "text/html"):
+        assert tracked.view(raw=large, headers={"content-type": kind}).status == 413
+
+
+@pytest.mark.parametrize(
+    ("sent", "counted"),
+    [
+        ({"dnt": "1"}, (0, 0)),
+        ({"sec-gpc": "1"}, (0, 0)),
+        ({"dnt": "0", "sec-gpc": "0"}, (1, 0)),
+        ({"user-agent": None}, (0, 1)),
+        ({"user-agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"}, (0, 1)),
+        ({"user-agent": FIREFOX.replace("Firefox", "HeadlessChrome")}, (0, 1)),
+        ({"sec-purpose": "prefetch;prerender"}, (0, 1)),
+        ({"purpose": "prefetch"}, (0, 1)),
+        ({"x-moz": "prefetch"}, (0, 1)),
+        ({"dnt": "1", "user-agent": "Googlebot/2.1"}, (0, 0)),
+    ],
+)
+def test_who_is_left_out_gets_the_same_answer(
+    tracked: Tracked, sent: dict[str, str | None], counted: tuple[int, int]
+) -> None:
+    assert tracked.view(headers=sent).status == 204
+    summary = tracked.summary
+    assert (summary["pageViews"], summary["botsFiltered"]) == counted
+
+
+def test_the_file_may_count_those_who_ask_not_to_be(track: Track) -> None:
+    tracked = track({"respectDoNotTrack": False})
+    tracked.view(headers={"dnt": "1", "sec-gpc": "1"})
+    assert tracked.summary["pageViews"] == 1
+
+
+def test_excluded_paths_are_globs_over_the_whole_path(track: Track) -> None:
+    tracked = track({"excludedPaths": ["/admin*", "/*/private", "/a.b"]})
+    for path in ("/admin", "/admin/x/y", "/a/b/private", "/a.b", "/aXb", "/Admin", "/private", "/a/private/b"):
+        assert tracked.view(path).status == 204
+    listed = [each["path"] for each in tracked.read("pages")["pages"]]
+    assert listed == ["/Admin", "/a/private/b", "/aXb", "/private"]
+
+
+def test_a_page_s_own_host_is_no_referrer(tracked: Tracked) -> None:
+    own = "https://www.shop.example/list"
+    tracked.view(r=own, headers={"origin": "https://shop.example"})
+    tracked.view(r=own, headers={"referer": "https://shop.example/item"})
+    tracked.view(r=own)
+    tracked.view(r="http://localhost:3000/x")
+    tracked.view(r="javascript:alert(1)")
+    tracked.view(r="nothing at all")
+    found = {each["domain"]: each["pageViews"] for each in tracked.read("referrers")["referrers"]}
+    assert found == {None: 5, "shop.example": 1}
+
+
+def test_devices_browsers_and_systems_are_told_without_versions(tracked: Tracked) -> None:
+    for agent in (FIREFOX, CHROME_ON_ANDROID, SAFARI_ON_IPAD, "Something/1.0"):
+        tracked.view(headers={"user-agent": agent})
+    found = tracked.read("devices")
+    names = {kind: {each["name"]: each["percentage"] for each in listed} for kind, listed in found.items()}
+    assert names == {
+        "deviceTypes": dict.fromkeys(("desktop", "mobile", "tablet", "Unknown"), 25),
+        "browsers": dict.fromkeys(("Firefox", "Chrome", "Safari", "Unknown"), 25),
+        "operatingSystems": dict.fromkeys(("macOS", "Android", "iOS", "Unknown"), 25),
+    }
+
+
+def test_percentages_add_up_to_a_hundred(tracked: Tracked) -> None:
+    for agent in (FIREFOX, CHROME_ON_ANDROID, SAFARI_ON_IPAD):
+        tracked.view(headers={"user-agent": agent})
+    shares = [each["percentage"] for each in tracked.read("devices")["browsers"]]
+    assert shares == [33.34, 33.33, 33.33]
+
+
+# Origins --------------------------------------------------------------------------------------------------------------
+
+
+def test_every_origin_may_send_views_and_read_that_they_were_taken(tracked: Tracked) -> None:
+    answer = tracked.view(headers={"origin": "https://else.example"})
+    assert (answer.status, answer.headers["access-control-allow-origin"]) == (204, "*")
+    assert "access-control-allow-credentials" not in answer.headers
+    asked = tracked.site.client("OPTIONS", COLLECT, headers={"origin": "https://else.example"})
+    assert asked.status == 204
+    assert {
+        name: asked.headers[f"access-control-{name}"] for name in ("allow-methods", "allow-headers", "max-age")
+    } == {
+        "allow-methods": "POST",
+        "allow-headers": "Content-Type",
+        "max-age": "86400",
+    }
+    assert asked.headers["access-control-allow-origin"] == "*"
+
+
+def test_the_file_may_name_the_origins(track: Track) -> None:
+    tracked = track({"allowedOrigins": ["https://shop.example"]})
+    answer = tracked.view(headers={"origin": "https://shop.example"})
+    assert (answer.status, answer.headers["access-control-allow-origin"]) == (204, "https://shop.example")
+    assert answer.headers["vary"] == "Origin"
+    assert tracked.view().status == 204
+    refused = tracked.view(headers={"origin": "https://else.example"})
+    assert (refused.status, refused.json()["code"]) == (403, "FORBIDDEN")
+    assert "access-control-allow-origin" not in refused.headers
+    # It is asked after type and size, and before what the body says.
+    broken = {"content-type": "text/html", "origin": "https://else.example"}
+    assert tracked.view(raw=b"{}", headers=broken).status == 415
+    assert tracked.view(raw=b"{}", headers={**broken, "content-type": "application/json"}).status == 403
+    assert tracked.summary["pageViews"] == 2
+
+
+# The queue ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_full_queue_says_so_and_loses_nothing(tracked: Tracked, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collecting, "MOST_WAITING", 2)
+    monkeypatch.setattr(collecting, "PAUSE", 3600)
+    answers = [tracked.view() for _ in range(3)]
+    assert [each.status for each in answers] == [204, 204, 503]
+    assert answers[2].headers["retry-after"] == "1"
+    assert tracked.summary["pageViews"] == 2
+
+
+def test_views_wait_while_the_database_is_away(tracked: Tracked, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collecting, "PAUSE", 0)
+    monkeypatch.setattr(collecting, "RETRY", 0)
+    tracked.view()
+    tracked.flush()
+    store, failures = collecting.record, [Unavailable()] * 3
+
+    async def away(*arguments: Any) -> None:
+        if failures:
+            raise failures.pop()
+        await store(*arguments)
+
+    monkeypatch.setattr(collecting, "record", away)
+    assert tracked.view("/late").status == 204
+    tracked.site.client.run(tracked.collector.stop())
+    assert (failures, tracked.collector.waiting) == ([], 0)
+    assert tracked.summary["pageViews"] == 2
