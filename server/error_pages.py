@@ -17,8 +17,8 @@ _CONTENT: Final[Header] = (b"content-type", b"text/html; charset=utf-8")
 _VARY: Final[Header] = (b"vary", b"Accept")
 _HINTS: Final[dict[type[TabulariumError], str]] = {
     Unauthorized: "This page is for administrators. Sign in to {application} in this browser, then load the page "
-    "again. Where {application} has no place of its own to sign in, send <code>POST /api/auth/sign-in/email</code> from this "
-    'address, for instance in the <a href="/docs">explorer</a>.',
+    "again. Where {application} has no place of its own to sign in, send <code>POST /api/auth/sign-in/email</code> "
+    'from this address, for instance in the <a href="/docs">explorer</a>.',
     Forbidden: "This page is for administrators. You are signed in to {application} as somebody else.",
 }
 

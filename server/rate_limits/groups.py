@@ -17,6 +17,7 @@ _BY_OPERATION: Final[Mapping[str, Group]] = MappingProxyType(
         "collect_page_view": "collect",
         "get_analytics_script": "docs",
         "get_analytics_dashboard": "docs",
+        "get_analytics_asset": "docs",
     }
 )
 _BY_TAG: Final[Mapping[str, Group | None]] = MappingProxyType(

@@ -111,6 +111,7 @@ def test_views_of_another_site_are_on_the_dashboard(places: Places, chromium: Ch
         assert page.complaints() == []
     with chromium.page() as page:
         sign_in(page, places)
+        before = page.complaints()  # of the page that was refused
         for _ in range(50):
             page.open(f"{places.product}/docs/analytics?timezone=Europe/Berlin")
             if texts(page, ".tile dd")[:1] == ["3"]:
@@ -121,4 +122,4 @@ def test_views_of_another_site_are_on_the_dashboard(places: Places, chromium: Ch
         assert HOSTILE in texts(page, ".title")
         assert "spring" in texts(page, "#campaigns + .scroll th")
         assert page.evaluate("window.hacked") is None
-        assert page.complaints() == []
+        assert page.complaints() == before

@@ -23,8 +23,9 @@ _EXCUSED: Final = (
     *({"field": "cursor", "code": code} for code in ("invalid_cursor", "conflicting")),
     {"field": "table", "code": "conflicting"},
     {"field": "recordId", "code": "required"},
-    *({"field": name, "code": "invalid_date"} for name in ("startDate", "endDate")),
-    *({"field": name, "code": "invalid_value"} for name in ("endDate", "timezone", "to", "granularity")),
+    *({"field": name, "code": "invalid_date"} for name in ("startDate", "endDate", "from", "to")),
+    *({"field": name, "code": "invalid_value"} for name in ("endDate", "to", "timezone")),
+    *({"field": name, "code": "out_of_range"} for name in ("from", "granularity")),
 )
 """What the contract cannot say: parameters that exclude or need each other, days, zones and cursors."""
 _HEAD_REFUSED: Final = 431

@@ -11,6 +11,7 @@ import pytest
 from tools.bundle import Bundle
 from tools.contract import Contract
 from tools.contract_rules import RULES, breaches
+from tools.rules.responses import errors_have_the_one_form
 
 Document = dict[str, Any]
 HEADERS = {"X-Request-Id": {"$ref": "#/components/headers/XRequestId"}}
@@ -25,6 +26,12 @@ def response(schema: dict[str, str], example: object, **headers: object) -> Docu
 
 def error(**headers: object) -> Document:
     return response({"$ref": "#/components/schemas/Error"}, {"code": "SOME"}, **headers)
+
+
+def error_page() -> Document:
+    """Return an error that is a page where HTML is asked for."""
+    page = {"schema": {"$ref": "#/components/schemas/ErrorPage"}}
+    return {**error(), "content": {**error()["content"], "text/html": page}}
 
 
 def operation(operation_id: str, action: str, transaction: str, **more: object) -> Document:
@@ -170,6 +177,7 @@ BREAKERS: list[tuple[str, Callable[[Document], None], str]] = [
     ("errors_are_declared", changed(*GET, "responses", "403", to=...), "response 403 is missing"),
     ("errors_are_declared", changed(*PATCH, "responses", "413", to=...), "a body can be too large"),
     ("errors_have_the_one_form", changed(*GET, "responses", "400", to=response(THING, {})), "not the object Error"),
+    ("errors_have_the_one_form", changed(*GET, "responses", "400", to=error_page()), "not the object Error"),
     ("one_success_is_declared", changed(*GET, "responses", "201", to=response(THING, {})), "['200', '201']"),
     ("headers_are_declared", changed(*ANSWER, "headers", to={}), "X-Request-Id is missing"),
     ("headers_are_declared", changed(*GET, "responses", "503", to=error()), "Retry-After is missing"),
@@ -251,3 +259,12 @@ def test_a_definition_that_nothing_refers_to_is_found() -> None:
 def test_every_rule_is_proven() -> None:
     proven = {name for name, _, _ in BREAKERS} | {"definitions_are_used"}
     assert {rule.__name__ for rule in RULES} == proven
+
+
+def test_errors_of_a_page_may_be_pages() -> None:
+    document = sound()
+    responses = document["paths"][PATH]["get"]["responses"]
+    responses["200"]["content"] = {"text/html": {"schema": {"type": "string", "maxLength": 9}}}
+    responses["401"] = error_page()
+    contract = Contract(Bundle(document, {}, {}, ()))
+    assert list(errors_have_the_one_form(contract)) == []

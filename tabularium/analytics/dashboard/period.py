@@ -7,8 +7,10 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from tabularium.analytics.span import Granularity
+
 _DAYS: Final = 30
-_STEPS: Final = ((2, "hour"), (92, "day"), (400, "week"))
+_STEPS: Final[tuple[tuple[int, Granularity], ...]] = ((2, "hour"), (92, "day"), (400, "week"))
 """Up to so many days the page has these steps, else months: some hundred of them at most."""
 _PRESETS: Final = (("Today", 1), ("7 days", 7), ("30 days", 30), ("90 days", 90), ("12 months", 365))
 
@@ -20,7 +22,7 @@ class Asked:
     first: date | None
     last: date | None
     timezone: str
-    granularity: str | None
+    granularity: Granularity | None
     rows: int
 
 
@@ -32,7 +34,7 @@ class Period:
     last: date
     timezone: str
     granularity: Granularity
-    chosen_granularity: str | None
+    chosen_granularity: Granularity | None
     """What was asked for; `None` where the page has chosen."""
     rows: int
     today: date
@@ -55,7 +57,7 @@ def period_of(asked: Asked, now: datetime) -> Period:
     last = asked.last or max(today, asked.first or today)
     first = asked.first or (last - before if last.toordinal() > _DAYS else last)
     days = (last - first).days + 1
-    fitting = next((step for most, step in _STEPS if days <= most), "month")
+    fitting: Granularity = next((step for most, step in _STEPS if days <= most), "month")
     granularity = asked.granularity or fitting
     return Period(first, last, asked.timezone, granularity, asked.granularity, asked.rows, today)
 

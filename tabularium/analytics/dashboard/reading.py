@@ -17,8 +17,6 @@ from tabularium.query.moment import plan_zone
 async def read(context: Context, query: Mapping[str, Any], around: Surroundings) -> bytes:
     """Return the page of the days that a query names. Raises `ValidationFailed` for what the reads do not take."""
     period = period_of(asked_for(query), context.clock.now())
-    if period.last < period.first:
-        raise ValidationFailed(errors=[FieldError("to", "Must not be before from.", "invalid_value")])
     return html(await _figures(context, period), period, around)
 
 

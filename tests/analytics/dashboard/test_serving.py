@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -152,8 +153,36 @@ def test_without_analytics_there_is_nothing(tmp_path: Path) -> None:
         assert admin("GET", PAGE, headers=HTML).headers["content-type"] == "text/html; charset=utf-8"
 
 
-def test_hostile_views_are_shown_as_text(opened: Site) -> None:
-    hostile = '"><script>alert(1)</script>'
-    view = {"p": "/a<script>b", "t": hostile, "us": hostile, "um": hostile, "uc": hostile}
-    sent = opened.client("POST", "/api/analytics/collect", view, headers={"user-agent": VIEWER})
-    assert sent.status == 204
+@pytest.mark.parametrize("timezone", ["UTC", "Asia/Tokyo", "America/New_York"])
+@pytest.mark.parametrize("day", ["0001-01-01", "0001-01-20", "1970-01-01", "9999-12-31"])
+def test_days_at_the_ends_of_the_calendar_are_no_defect(opened: Site, day: str, timezone: str) -> None:
+    admin = opened.admin()
+    for query in ({"from": day}, {"to": day}, {"from": day, "to": day}, {"from": day, "to": "9999-12-31"}):
+        assert admin("GET", PAGE, query={**query, "timezone": timezone}).status in (200, 400), query
+
+
+def test_the_page_shows_what_the_reads_answer(opened: Site) -> None:
+    admin = opened.admin()
+    for path in ("/a", "/a", "/b"):
+        view = {"p": path, "t": f"Title of {path}", "us": "letter"}
+        sent = opened.client("POST", "/api/analytics/collect", view, headers={"user-agent": VIEWER})
+        assert sent.status == 204
+    span = {"from": "2026-03-01", "to": "2026-03-01"}
+    for _ in range(100):
+        read = admin.get("/api/analytics/overview", **span).json()["summary"]
+        if read["pageViews"] == 3:
+            break
+        time.sleep(0.05)
+    assert (read["pageViews"], read["uniqueVisitors"], read["sessions"]) == (3, 1, 1)
+    text = admin("GET", PAGE, query=span).body.decode()
+    assert re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", text)[:4] == [
+        ("Page views", "3"),
+        ("Visitors", "1"),
+        ("Sessions", "1"),
+        ("Bounce rate", "0%"),
+    ]
+    assert re.findall(r'<bdi class="path">([^<]+)</bdi><bdi class="title">([^<]+)</bdi>', text) == [
+        ("/a", "Title of /a"),
+        ("/b", "Title of /b"),
+    ]
+    assert text.count("<time datetime=") == 24

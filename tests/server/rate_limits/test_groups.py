@@ -53,6 +53,7 @@ def test_every_operation_of_this_list_has_its_group() -> None:
         ("analytics", "collect_page_view", "POST", "collect"),
         ("analytics", "get_analytics_script", "GET", "docs"),
         ("analytics", "get_analytics_dashboard", "GET", "docs"),
+        ("analytics", "get_analytics_asset", "GET", "docs"),
         ("analytics", "get_analytics_overview", "GET", "admin"),
         ("analytics", "list_analytics_pages", "GET", "admin"),
         ("health", "get_metrics", "GET", None),

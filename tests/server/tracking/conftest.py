@@ -15,12 +15,22 @@ from typing import Any, Final
 import pytest
 
 from server.tracking import load_tracking_script
+from server.validators import ValidatorFactory
 from tests.support.chromium import Chromium, Page, installed_chromium
 
 SCRIPT: Final = "/api/analytics/script.js"
 _PATIENCE: Final = 10.0
 _QUIET: Final = 0.2
 """Longer than the script waits for a title."""
+
+
+def _contract() -> dict[str, Any]:
+    generated = Path(__file__).parents[3] / "generated" / "openapi.json"
+    contract: dict[str, Any] = json.loads(generated.read_text(encoding="utf-8"))
+    return contract
+
+
+COLLECTED: Final = ValidatorFactory(_contract()).compile({"$ref": "#/components/schemas/PageView"})
 
 
 @dataclass
@@ -54,6 +64,7 @@ class Collector:
         time.sleep(_QUIET)
         views = [each.view for each in self.received]
         assert len(views) == count, views
+        assert [COLLECTED.explain(each) for each in views if not COLLECTED.is_valid(each)] == []
         return views
 
     def paths(self, count: int) -> list[str]:
