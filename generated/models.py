@@ -419,10 +419,17 @@ class AnalyticsSummary(BaseModel):
     ]
     averageSessionSeconds: Annotated[
         float | None,
-        Field(description='From the first view of a session to its last.', ge=0.0),
+        Field(
+            description='From the first view of a session to its last.',
+            ge=0.0,
+            le=9007199254740991.0,
+        ),
     ]
     viewsPerSession: Annotated[
-        float | None, Field(description='How many views a session has.', ge=0.0)
+        float | None,
+        Field(
+            description='How many views a session has.', ge=0.0, le=9007199254740991.0
+        ),
     ]
     botsFiltered: Annotated[
         int,

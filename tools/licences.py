@@ -60,6 +60,10 @@ _OF_OTHER_SYSTEMS = {
     "tzdata": "Apache-2.0",
 }
 """Packages that the lock files name for other systems or versions of Python, whose metadata cannot be read here."""
+_SAID_ELSEWHERE = {
+    "crawler-user-agents": "MIT",
+}
+"""Licences of packages that state them in their README alone."""
 
 _HEADER = """\
 # Dependencies and their licences
@@ -113,6 +117,8 @@ def installed_licence(name: str) -> str | None:
         return metadata["License-Expression"]
     classifiers = metadata.get_all("Classifier") or []
     stated = [value.rpartition(" :: ")[2] for value in classifiers if value.startswith("License ::")]
+    if name in _SAID_ELSEWHERE:
+        return _SAID_ELSEWHERE[name]
     if not stated and "License" in metadata:
         stated = [metadata["License"].partition("\n")[0]]
     return " OR ".join(_NAMES.get(each, each) for each in stated) or "not stated"

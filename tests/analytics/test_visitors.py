@@ -120,4 +120,3 @@ def run(tracked: Tracked, name: str, moment: datetime) -> None:
 
 def days(tracked: Tracked) -> list[str]:
     return [row[0] for row in tracked.site.sql("SELECT day FROM _analytics_key ORDER BY day")]
-
