@@ -12,6 +12,7 @@ from tabularium.clock import instant_text
 from tabularium.context import Context
 from tabularium.db.analytics_reading import Reader, Totals
 from tabularium.db.database import Row
+from tabularium.schema.fields.base import plain_number
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _HUNDREDTH: Final = Decimal("0.01")
@@ -87,8 +88,8 @@ def _summary(totals: Totals) -> dict[str, Any]:
     }
 
 
-def _ratio(part: int, whole: int) -> Decimal | None:
-    return (Decimal(part) / whole).quantize(_HUNDREDTH, ROUND_HALF_UP) if whole else None
+def _ratio(part: int, whole: int) -> int | Decimal | None:
+    return plain_number((Decimal(part) / whole).quantize(_HUNDREDTH, ROUND_HALF_UP)) if whole else None
 
 
 def _page(path: str, title: str | None, views: int, visitors: int, entries: int, exits: int) -> dict[str, Any]:
@@ -103,6 +104,6 @@ def _shares(rows: Sequence[Row]) -> list[dict[str, Any]]:
     left = _WHOLE - sum(part for part, _ in parts)
     largest = set(sorted(range(len(parts)), key=lambda place: -parts[place][1])[:left])
     return [
-        {"name": name, "count": count, "percentage": Decimal(part + (place in largest)).scaleb(-2)}
+        {"name": name, "count": count, "percentage": plain_number(Decimal(part + (place in largest)).scaleb(-2))}
         for place, ((name, count), (part, _)) in enumerate(zip(rows, parts, strict=True))
     ]

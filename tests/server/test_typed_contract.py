@@ -28,6 +28,7 @@ from tabularium.schema.model import KeyKind
 from tests.contract.test_validity import strict_validator
 from tests.schema.fields.cases import NEEDED
 from tests.support.auth import PASSWORDS
+from tests.support.effort import examples
 from tests.support.shop import GENERIC, HOME, SHOP, expanded, operations, parameter, schema_of
 
 EXAMPLES = ["crm", "flights"]
@@ -292,6 +293,7 @@ def table(draw: st.DrawFn, number: int, name: str) -> dict[str, Any]:
 
 
 @given(applications())
+@settings(max_examples=examples(20))
 def test_any_schema_makes_a_valid_document_whose_schemas_compile(application: dict[str, Any]) -> None:
     document = expanded(application)
     assert [f"{error.instance_path}: {error.message}" for error in strict_validator().iter_errors(document)] == []
