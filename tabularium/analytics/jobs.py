@@ -9,11 +9,14 @@ from typing import Final
 from tabularium.analytics.seeing import milliseconds
 from tabularium.analytics.visitors import destroyed_before
 from tabularium.db import analytics_recording as stored
+from tabularium.db.analytics_days import count_day, find_uncounted, forget_days
+from tabularium.db.database import Session
 from tabularium.jobs import Job, JobContext
 from tabularium.schema.model import AnalyticsSettings, Schema
 
 _HOURLY: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
+_SETTLED: Final = timedelta(hours=2)
 
 
 def jobs(schema: Schema) -> tuple[Job, ...]:
@@ -21,7 +24,8 @@ def jobs(schema: Schema) -> tuple[Job, ...]:
     keys = Job("analytics-keys", _HOURLY, destroy_keys)
     if schema.analytics is None:
         return (keys,)
-    return keys, Job("analytics-retention", _DAY, partial(forget_views, settings=schema.analytics))
+    counts = Job("analytics-counts", _HOURLY, count_days)
+    return keys, counts, Job("analytics-retention", _DAY, partial(forget_views, settings=schema.analytics))
 
 
 async def destroy_keys(context: JobContext) -> None:
@@ -30,9 +34,22 @@ async def destroy_keys(context: JobContext) -> None:
     await context.write(partial(stored.destroy_keys, before=before))
 
 
+async def count_days(context: JobContext) -> None:
+    """Count the days that are over for a while, each in a transaction of its own: until then sessions go on."""
+    before = milliseconds(context.clock.now().astimezone(UTC) - _DAY - _SETTLED) + 1
+    while (day := await context.read(partial(find_uncounted, before=before))) is not None:
+        await context.write(partial(_count, day=day))
+
+
+async def _count(session: Session, day: int) -> None:
+    await stored.hold_sessions(session)
+    await count_day(session, day)
+
+
 async def forget_views(context: JobContext, settings: AnalyticsSettings) -> None:
     """Delete whole days in UTC that are older than the file says, in small transactions."""
     today = context.clock.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     before = milliseconds(today - timedelta(days=settings.retention_days))
     while await context.write(partial(stored.forget_older, before=before)):
         pass
+    await context.write(partial(forget_days, before=before))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from tabularium.analytics.sessions import Sessions, names_of
 from tabularium.analytics.view import QUARTER, View
 from tabularium.db import analytics_recording as stored
+from tabularium.db.analytics_days import DAY_MILLISECONDS, reopen
+from tabularium.db.analytics_recording import StoredSession
 from tabularium.db.database import Session
 
 
@@ -24,9 +26,21 @@ async def record(session: Session, views: Sequence[View], robots: Sequence[int],
 
 async def _record_views(session: Session, views: Sequence[View], gap: int) -> None:
     known = await stored.find_sessions(session, names_of(views), views[0].at - gap)
+    touched = {*_days_of(known), *(_day_of(view.at) for view in views)}
     sessions = Sessions.of(gap, known)
     placed = [(view, sessions.place(view)) for view in views]
+    await reopen(session, sorted({*touched, *_days_of(sessions.live.values())}))
     await stored.move_events(session, sessions.moved)
     await stored.store_sessions(session, sessions.stored.keys(), list(sessions.live.values()))
     await stored.store_events(session, [view.row(sessions.id_of(each)) for view, each in placed])
     await stored.store_titles(session, {view.path: view.title for view in views if view.title is not None})
+
+
+def _days_of(sessions: Iterable[StoredSession]) -> Iterator[int]:
+    """Yield the days whose figures sessions are part of."""
+    for each in sessions:
+        yield from (_day_of(each.first_at), _day_of(each.last_at))
+
+
+def _day_of(at: int) -> int:
+    return at - at % DAY_MILLISECONDS

@@ -1,32 +1,38 @@
-"""Reading analytics from the views themselves. Every figure is exact."""
+"""Reading analytics: counted days from their counts, all else from the views themselves. Every figure is exact."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from tabularium.db.analytics_tables import EVENT, ROBOTS, SESSION, TITLE
+from tabularium.db.analytics_days import DAY_MILLISECONDS, KINDS, PAGE
+from tabularium.db.analytics_spans import Figures, plan_steps, rest_of
+from tabularium.db.analytics_tables import DAY, EVENT, FIGURES, QUARTER, ROBOTS, SESSION, TITLE, VALUE
 from tabularium.db.database import Row, Session, Statement
 from tabularium.db.dialect import SQLITE
 
 Steps = Sequence[tuple[int, int]]
+Values = tuple[str | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """What was seen in a span. Of the sessions that began in it everything counts, also what lies after it."""
+@dataclass(slots=True)
+class Seen:
+    """The figures of one path, site, campaign or kind of device."""
 
-    views: int
-    visitors: int
-    sessions: int
-    bounces: int
-    """Sessions of one view."""
-    milliseconds: int
-    session_views: int
-    robots: int
+    views: int = 0
+    visitors: int = 0
+    entries: int = 0
+    exits: int = 0
+
+    def add(self, views: int, visitors: int, entries: int = 0, exits: int = 0) -> None:
+        """Add the figures of another part of the span."""
+        self.views += views
+        self.visitors += visitors
+        self.entries += entries
+        self.exits += exits
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,94 +43,133 @@ class Reader:
     start: int
     end: int
 
-    async def overview(self, steps: Steps) -> tuple[Totals, list[tuple[int, int, int]]]:
-        """Return what was seen in all, and views, visitors and begun sessions of each step."""
-        bound = (self.start, self.end)
-        views = f"SELECT count(*), count(DISTINCT visitor) FROM {EVENT} WHERE {self._within('at')}"
-        begun = (
-            "SELECT count(*), coalesce(sum(CASE WHEN views = 1 THEN 1 ELSE 0 END), 0), "
-            "CAST(coalesce(sum(last_at - first_at), 0) AS BIGINT), CAST(coalesce(sum(views), 0) AS BIGINT) "
-            f"FROM {SESSION} WHERE {self._within('first_at')}"
-        )
+    async def overview(self, steps: Steps) -> tuple[Figures, list[Figures], int]:
+        """Return what was seen in all and in each step, and the views by robots."""
+        spans = [(self.start, self.end), *((max(begin, self.start), min(end, self.end)) for begin, end in steps)]
         robots = f"SELECT CAST(coalesce(sum(views), 0) AS BIGINT) FROM {ROBOTS} WHERE {self._within('quarter')}"
-        found = await self._all(
-            *((text, bound) for text in (views, begun, robots)),
-            self._by_step(steps, EVENT, "at", "count(*), count(DISTINCT _of.visitor)"),
-            self._by_step(steps, SESSION, "first_at", "count(*), 0"),
+        names = ", ".join(("at", *FIGURES))
+        quarters = f"SELECT {names} FROM {QUARTER} WHERE {self._within('at')}"
+        begun = (
+            "count(*), CAST(sum(CASE WHEN _of.views = 1 THEN 1 ELSE 0 END) AS BIGINT), "
+            "CAST(sum(_of.last_at - _of.first_at) AS BIGINT), CAST(sum(_of.views) AS BIGINT)"
         )
-        totals = Totals(*found[0][0], *found[1][0], *found[2][0])
-        seen, sessions = ({row[0]: row[1:] for row in rows} for rows in found[3:])
-        return totals, [(*seen.get(at, (0, 0)), sessions.get(at, (0, 0))[0]) for at, _ in steps]
 
-    async def pages(self, limit: int, offset: int) -> tuple[Sequence[Row], int]:
-        """Return path, title, views, visitors, entries and exits; and how many paths there are."""
-        bound = (self.start, self.end)
-        seen = f"SELECT path, count(*) AS views, count(DISTINCT visitor) AS visitors FROM {EVENT} "
-        seen += f"WHERE {self._within('at')} GROUP BY path"
-        joins = " ".join(
-            f"LEFT JOIN (SELECT {page} AS path, count(*) AS number FROM {SESSION} WHERE {self._within(at)} "
-            f"GROUP BY {page}) AS _{page} ON _{page}.path = _page.path"
-            for at, page in (("first_at", "entry"), ("last_at", "exit"))
-        )
-        page = (
-            "SELECT _page.path, _title.title, _page.views, _page.visitors, coalesce(_entry.number, 0), "
-            f"coalesce(_exit.number, 0) FROM ({seen}) AS _page {joins} "
-            f"LEFT JOIN {TITLE} AS _title ON _title.path = _page.path "
-            f"ORDER BY _page.views DESC, _page.path LIMIT {self._place(3)} OFFSET {self._place(4)}"
-        )
-        total = f"SELECT count(DISTINCT path) FROM {EVENT} WHERE {self._within('at')}"
-        found = await self._all((page, (*bound, limit, offset)), (total, bound))
-        return found[0], found[1][0][0]
-
-    async def groups(
-        self, columns: Sequence[str], limit: int, offset: int, *, with_any: bool = False
-    ) -> tuple[Sequence[Row], int]:
-        """Return views and visitors for the values of some columns; `with_any`: only where one of these is not null."""
-        names, bound = ", ".join(columns), (self.start, self.end)
-        where = self._within("at")
-        if with_any:
-            where += f" AND ({' OR '.join(f'{name} IS NOT NULL' for name in columns)})"
-        grouped = (
-            f"SELECT {names}, count(*) AS views, count(DISTINCT visitor) FROM {EVENT} WHERE {where} GROUP BY {names}"
-        )
-        order = ", ".join(f"{name} NULLS LAST" for name in columns)
-        page = f"{grouped} ORDER BY views DESC, {order} LIMIT {self._place(3)} OFFSET {self._place(4)}"
-        total = f"SELECT count(*) FROM ({grouped}) AS _groups"
-        found = await self._all((page, (*bound, limit, offset)), (total, bound))
-        return found[0], found[1][0][0]
-
-    async def counts(self, columns: Sequence[str]) -> list[Sequence[Row]]:
-        """Return for each column its values with their views, the most usual first."""
-        where, bound = self._within("at"), (self.start, self.end)
-        statements = (
-            (
-                f"SELECT {name}, count(*) FROM {EVENT} WHERE {where} GROUP BY {name} ORDER BY count(*) DESC, {name}",
-                bound,
+        def ask(days: frozenset[int]) -> Sequence[Statement]:
+            uncounted = plan_steps(spans, days).uncounted
+            return (
+                (robots, (self.start, self.end)),
+                (quarters, self._whole_days()),
+                self._joined(uncounted, EVENT, "at", "count(*), count(DISTINCT _of.visitor)"),
+                self._joined(uncounted, SESSION, "first_at", begun),
             )
-            for name in columns
-        )
-        return list(await self._all(*statements))
 
-    async def _all(self, *statements: Statement) -> Sequence[Sequence[Row]]:
-        return await self.session.fetch_many(statements, heavy=True)
+        days, found = await self._answers(ask)
+        total, *series = plan_steps(spans, days).figures(*found[1:])
+        return total, series, found[0][0][0]
 
-    def _place(self, number: int) -> str:
-        return self.session.dialect.placeholder(number)
+    async def pages(self) -> tuple[dict[str, Seen], dict[str, str]]:
+        """Return the figures of every path with views, and titles of some."""
+
+        def ask(days: frozenset[int]) -> Sequence[Statement]:
+            rest = rest_of(self.start, self.end, days)
+            return (
+                (f"SELECT path, title FROM {TITLE}", ()),
+                self._values(PAGE),
+                self._joined(rest, EVENT, "at", "_of.path, count(*), count(DISTINCT _of.visitor)", by="_of.path"),
+                self._joined(rest, SESSION, "first_at", "_of.entry, 0, 0, count(*)", by="_of.entry"),
+                self._joined(rest, SESSION, "last_at", "_of.exit, 0, 0, 0, count(*)", by="_of.exit"),
+            )
+
+        _, found = await self._answers(ask)
+        pages: dict[str, Seen] = {}
+        for path, _, _, *figures in found[1]:
+            pages.setdefault(path, Seen()).add(*figures)
+        for rows in found[2:]:
+            for _, path, *figures in rows:
+                pages.setdefault(path, Seen()).add(*figures)
+        return pages, {row[0]: row[1] for row in found[0]}
+
+    async def kinds(self, *kinds: str) -> list[dict[Values, Seen]]:
+        """Return for each kind the figures of its values."""
+
+        def ask(days: frozenset[int]) -> Sequence[Statement]:
+            rest = rest_of(self.start, self.end, days)
+            statements: list[Statement] = []
+            for kind in kinds:
+                columns = ", ".join(f"_of.{name}" for name in KINDS[kind])
+                text = f"{columns}, count(*), count(DISTINCT _of.visitor)"
+                statements += [self._values(kind), self._joined(rest, EVENT, "at", text, by=columns)]
+            return statements
+
+        _, found = await self._answers(ask)
+        pairs = zip(found[::2], found[1::2], strict=True)
+        return [_merged(*pair, len(KINDS[kind])) for pair, kind in zip(pairs, kinds, strict=True)]
+
+    async def _answers(
+        self, ask: Callable[[frozenset[int]], Sequence[Statement]]
+    ) -> tuple[frozenset[int], Sequence[Sequence[Row]]]:
+        """Return the counted days and the answers that go with them.
+
+        Which days are counted is asked first, and again with the question: where one was reopened in between, anew.
+        """
+        one, two = (self.session.dialect.placeholder(number) for number in (1, 2))
+        counted = (f"SELECT day FROM {DAY} WHERE day >= {one} AND day < {two}", self._whole_days())
+        days = _days(await self.session.fetch_all(*counted))
+        while True:
+            asked, *found = await self.session.fetch_many((counted, *ask(days)), heavy=True)
+            if _days(asked) == days:
+                return days, found
+            days = _days(asked)
+
+    # Statements -------------------------------------------------------------------------------------------------------
+
+    def _whole_days(self) -> tuple[int, int]:
+        """Return the days in UTC that the span touches, whole."""
+        begin = self.start - self.start % DAY_MILLISECONDS
+        end = self.end + -self.end % DAY_MILLISECONDS
+        return begin, end
 
     def _within(self, column: str) -> str:
-        return f"{column} >= {self._place(1)} AND {column} < {self._place(2)}"
+        one, two = (self.session.dialect.placeholder(number) for number in (1, 2))
+        return f"{column} >= {one} AND {column} < {two}"
 
-    def _by_step(self, steps: Steps, table: str, column: str, counted: str) -> Statement:
-        """Count what lies in each step, and in the span."""
-        cut = [(begin, max(begin, self.start), min(end, self.end)) for begin, end in steps]
-        if self.session.dialect is SQLITE:
-            source = "SELECT value ->> 0 AS step, value ->> 1 AS since, value ->> 2 AS until FROM json_each(?1)"
-            bound: list[Any] = [orjson.dumps(cut).decode()]
-        else:
-            source = "SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS _rows (step, since, until)"
-            bound = [list(values) for values in zip(*cut, strict=True)]
+    def _values(self, kind: str) -> Statement:
+        """Add up the values of a kind over the counted days that lie in the span whole."""
+        first = self.start + -self.start % DAY_MILLISECONDS
+        last = self.end - self.end % DAY_MILLISECONDS
+        three = self.session.dialect.placeholder(3)
+        sums = ", ".join(f"CAST(sum({name}) AS BIGINT)" for name in ("views", "visitors", "entries", "exits"))
         text = (
-            f"SELECT _step.step, {counted} FROM ({source}) AS _step "
-            f"JOIN {table} AS _of ON _of.{column} >= _step.since AND _of.{column} < _step.until GROUP BY _step.step"
+            f"SELECT value, second, third, {sums} FROM {VALUE} WHERE {self._within('day')} AND kind = {three} "
+            "GROUP BY value, second, third"
+        )
+        return text, (first, max(first, last), kind)
+
+    def _joined(self, spans: Steps, table: str, column: str, counted: str, by: str = "") -> Statement:
+        """Count what lies in each of some spans, or in all of them together `by` some columns."""
+        numbered = [(place, begin, end) for place, (begin, end) in enumerate(spans)]
+        if self.session.dialect is SQLITE:
+            source = "SELECT value ->> 0 AS place, value ->> 1 AS since, value ->> 2 AS until FROM json_each(?1)"
+            bound: list[Any] = [orjson.dumps(numbered).decode()]
+        else:
+            source = "SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS _rows (place, since, until)"
+            bound = [list(values) for values in zip(*numbered, strict=True)] or [[], [], []]
+        place, group = ("0", by) if by else ("_span.place", "_span.place")
+        text = (
+            f"SELECT {place}, {counted} FROM ({source}) AS _span "
+            f"JOIN {table} AS _of ON _of.{column} >= _span.since AND _of.{column} < _span.until GROUP BY {group}"
         )
         return text, bound
+
+
+def _merged(counted: Iterable[Row], rest: Iterable[Row], width: int) -> dict[Values, Seen]:
+    found: dict[Values, Seen] = {}
+    for *values, views, visitors, _, _ in counted:
+        found.setdefault(tuple(each or None for each in values[:width]), Seen()).add(views, visitors)
+    for _, *values, views, visitors in rest:
+        found.setdefault(tuple(values), Seen()).add(views, visitors)
+    return found
+
+
+def _days(rows: Iterable[Row]) -> frozenset[int]:
+    return frozenset(int(row[0]) for row in rows)

@@ -14,6 +14,14 @@ SESSION: Final = "_analytics_session"
 TITLE: Final = "_analytics_title"
 ROBOTS: Final = "_analytics_robots"
 KEY: Final = "_analytics_key"
+DAY: Final = "_analytics_day"
+"""The days in UTC that are counted: their figures stand in the two tables below, beside their views."""
+QUARTER: Final = "_analytics_quarter"
+VALUE: Final = "_analytics_value"
+
+FIGURES: Final = ("views", "firsts", "lasts", "hour", "sessions", "bounces", "milliseconds", "session_views")
+"""Of a quarter of an hour: its views; visitors whose first view of the day is in it, and whose last one; those of the
+hour that begins with it; sessions that begin in it, those of one view, their time and their views."""
 
 _METADATA: Final = sqlalchemy.MetaData()
 
@@ -53,6 +61,15 @@ _TABLES: Final = (
     sqlalchemy.Table(TITLE, _METADATA, _text("path", key=True), _text("title")),
     sqlalchemy.Table(ROBOTS, _METADATA, _number("quarter", key=True), _number("views")),
     sqlalchemy.Table(KEY, _METADATA, _text("day", key=True), _text("secret")),
+    sqlalchemy.Table(DAY, _METADATA, _number("day", key=True)),
+    sqlalchemy.Table(QUARTER, _METADATA, _number("at", key=True), *(_number(name) for name in FIGURES)),
+    sqlalchemy.Table(
+        VALUE,
+        _METADATA,
+        *(_text("kind", key=True), _number("day", key=True)),
+        *(_text(name, key=True) for name in ("value", "second", "third")),
+        *(_number(name) for name in ("views", "visitors", "entries", "exits")),
+    ),
 )
 _INDEXES: Final = (
     sqlalchemy.Index("_ix_analytics_event_time", _EVENTS.c.at),

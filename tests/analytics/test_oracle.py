@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from tabularium.analytics.recording import record
 from tabularium.analytics.view import View
+from tabularium.db.analytics_days import count_day
 from tests.analytics import plain
 from tests.analytics.plain import EPOCH, MINUTE, Seen
 from tests.support.auth import Browser, Site, site
@@ -28,7 +29,7 @@ STARTS = tuple(
     datetime(*day, tzinfo=UTC) for day in ((2018, 11, 3), (2018, 2, 16), (2018, 3, 24), (2018, 4, 1), (2026, 3, 1))
 )
 GRANULARITIES = ("hour", "day", "week", "month")
-EMPTIED = ("_analytics_event", "_analytics_session", "_analytics_title", "_analytics_robots")
+EMPTIED = tuple(f"_analytics_{name}" for name in ("event", "session", "title", "robots", "day", "quarter", "value"))
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -80,19 +81,25 @@ def view_of(seen: Seen) -> View:
     )
 
 
-def store(crm: Site, views: Sequence[Seen], robots: Sequence[int], sizes: Sequence[int]) -> list[Seen]:
+def store(
+    crm: Site, views: Sequence[Seen], robots: Sequence[int], sizes: Sequence[int], counted: Sequence[int]
+) -> list[Seen]:
     """Store views in batches, and return them as they arrived."""
     for table in EMPTIED:
         crm.write(lambda session, table=table: session.execute(f"DELETE FROM {table}"))
     rest, arrived = list(views), list[Seen]()
     crm.write(lambda session: record(session, [], robots, GAP))
-    for size in (*sizes, len(rest)):
+    for place, size in enumerate((*sizes, len(rest))):
+        for day in counted[place::2]:  # some days are counted before all of their views are there
+            crm.write(lambda session, day=day: count_day(session, day))
         some, rest = rest[:size], rest[size:]
         # Views of a batch are stored in the order of their times.
         for each in sorted(some, key=lambda view: view.at):
             arrived.append(Seen(**{**vars(each), "number": len(arrived)}))
         if some:
             crm.write(lambda session, some=some: record(session, [view_of(each) for each in some], [], GAP))
+    for day in counted[::2]:
+        crm.write(lambda session, day=day: count_day(session, day))
     return arrived
 
 
@@ -109,6 +116,7 @@ def asked(root: Browser, name: str, **query: Any) -> Any:
     sizes=st.lists(st.integers(1, 10), max_size=4),
     name=st.sampled_from(ZONES),
     granularity=st.sampled_from(GRANULARITIES),
+    counted=st.lists(st.integers(-1, 4), max_size=6),
     days=st.tuples(st.integers(-1, 3), st.integers(0, 3)),
     times=st.none() | st.tuples(st.integers(0, 86_399), st.integers(0, 86_399)),
 )
@@ -119,13 +127,14 @@ def test_every_figure_is_that_of_a_plain_evaluation(
     sizes: list[int],
     name: str,
     granularity: str,
+    counted: list[int],
     days: tuple[int, int],
     times: tuple[int, int] | None,
 ) -> None:
     opened, root = crm
     begin, drawn = stream
     met = [begin + minute * MINUTE for minute in robots]
-    views = store(opened, drawn, met, sizes)
+    views = store(opened, drawn, met, sizes, [begin + day * 24 * 60 * MINUTE for day in counted])
     zone = ZoneInfo(name)
     first = (EPOCH + timedelta(milliseconds=begin, days=days[0])).date()
     last = first + timedelta(days=days[1])
