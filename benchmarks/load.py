@@ -118,12 +118,14 @@ class Connection(asyncio.Protocol):
 
 
 def is_complete(received: bytes | bytearray) -> bool:
-    """Say whether the bytes are one whole response. Every server measured here sends `Content-Length`."""
+    """Say whether the bytes are one whole response. Every server measured here sends `Content-Length`, but with 204."""
     head_end = received.find(_HEAD_END)
     if head_end < 0:
         return False
     head = received[:head_end].lower()
     at = head.find(_LENGTH)
+    if at < 0 and head[9:12] == b"204":
+        return True
     if at < 0:
         raise ValueError("A response without Content-Length cannot be measured.")
     line_end = head.find(b"\r\n", at)

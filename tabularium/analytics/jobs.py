@@ -9,7 +9,7 @@ from typing import Final
 from tabularium.analytics.seeing import milliseconds
 from tabularium.analytics.visitors import destroyed_before
 from tabularium.db import analytics_recording as stored
-from tabularium.db.analytics_days import count_day, find_uncounted, forget_days
+from tabularium.db.analytics_days import count_day, find_uncounted, forget_days, forget_titles
 from tabularium.db.database import Session
 from tabularium.jobs import Job, JobContext
 from tabularium.schema.model import AnalyticsSettings, Schema
@@ -53,3 +53,4 @@ async def forget_views(context: JobContext, settings: AnalyticsSettings) -> None
     while await context.write(partial(stored.forget_older, before=before)):
         pass
     await context.write(partial(forget_days, before=before))
+    await context.write(forget_titles)

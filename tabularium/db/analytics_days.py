@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
-from tabularium.db.analytics_tables import DAY, EVENT, FIGURES, QUARTER, SESSION, VALUE
+from tabularium.db.analytics_tables import DAY, EVENT, FIGURES, QUARTER, SESSION, TITLE, VALUE
 from tabularium.db.database import Session
 from tabularium.db.dialect import Dialect
 
@@ -68,6 +68,20 @@ async def forget_days(session: Session, before: int) -> None:
     one = session.dialect.placeholder(1)
     for table, column in ((DAY, "day"), (VALUE, "day"), (QUARTER, "at")):
         await session.execute(f"DELETE FROM {table} WHERE {column} < {one}", (before,))
+
+
+async def forget_titles(session: Session) -> None:
+    """Delete the titles of paths without views: neither in a counted day, nor after the last of them."""
+    row = await session.fetch_one(f"SELECT coalesce(max(day) + {DAY_MILLISECONDS}, 0) FROM {DAY}")
+    settled = 0 if row is None else int(row[0])
+    if await find_uncounted(session, settled) is not None:
+        return  # a day in between is open again, and counted by the next time
+    one, two = (session.dialect.placeholder(number) for number in (1, 2))
+    counted = f"SELECT value FROM {VALUE} WHERE kind = {one}"
+    recent = f"SELECT path FROM {EVENT} WHERE at >= {two}"
+    await session.execute(
+        f"DELETE FROM {TITLE} WHERE path NOT IN ({counted}) AND path NOT IN ({recent})", (PAGE, settled)
+    )
 
 
 @lru_cache(maxsize=2)

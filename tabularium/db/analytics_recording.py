@@ -137,8 +137,6 @@ async def forget_older(session: Session, before: int) -> bool:
         matches = f"{row} IN ({old})" if session.dialect is SQLITE else f"{row} = ANY(ARRAY({old}))"
         if await session.execute(f"DELETE FROM {table} WHERE {matches}", (before,)) >= STEP:
             return True
-    unseen = f"NOT EXISTS (SELECT 1 FROM {EVENT} WHERE {EVENT}.path = {TITLE}.path)"
-    await session.execute(f"DELETE FROM {TITLE} WHERE {unseen}")
     return False
 
 

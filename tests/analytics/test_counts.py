@@ -71,13 +71,14 @@ def test_the_counts_of_forgotten_days_go_with_them(track: Track) -> None:
     tracked = track({"retentionDays": 2})
     for day in (1, 3):
         tracked.site.clock.moment = datetime(2026, 3, day, 12, tzinfo=UTC)
-        tracked.view()
+        tracked.view(f"/{day}", t=f"Day {day}")
     tracked.flush()
     run(tracked, "analytics-counts", datetime(2026, 3, 5, tzinfo=UTC))
     assert len(days(tracked)) == 2
     run(tracked, "analytics-retention", datetime(2026, 3, 5, tzinfo=UTC))
     assert days(tracked) == ["2026-03-03"]
     assert tracked.summary["pageViews"] == 1
+    assert tracked.site.sql("SELECT title FROM _analytics_title") == [("Day 3",)]
 
 
 def test_the_end_of_the_server_stores_what_waits(tmp_path: Path, database_url: str) -> None:
