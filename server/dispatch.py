@@ -154,6 +154,8 @@ class Dispatch(SpecMiddleware):  # type: ignore[misc]  # Connexion has no types
         route, values = found
         request.route = route.template
         operation = route.methods.get(request.method)
+        if operation is None and any(isinstance(each, Operation) and each.is_off for each in route.methods.values()):
+            raise NotFound("There is nothing at this path.")
         if operation is None:
             operation = route.methods.get("GET") if request.method == "HEAD" else None
             if request.method == "OPTIONS":

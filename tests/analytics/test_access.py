@@ -28,7 +28,7 @@ def test_administrators_alone_are_told(tracked: Tracked, name: str) -> None:
 def test_nothing_is_there_where_the_file_does_not_want_it(tmp_path: Path, database_url: str) -> None:
     with site(tmp_path, database_url, analytics=False) as opened:
         root = opened.admin()
-        assert opened.client("POST", COLLECT, {"p": "/"}).status == 404
+        assert {opened.client(method, COLLECT, {"p": "/"}).status for method in ("POST", "OPTIONS", "GET")} == {404}
         assert {root("GET", f"/api/analytics/{name}?{SPAN}").status for name in READS} == {404}
 
 

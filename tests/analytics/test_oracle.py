@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -160,3 +161,23 @@ def test_every_figure_is_that_of_a_plain_evaluation(
         assert sum(each["percentage"] for each in listed) == (100 if total else 0)
     assert sum(point["pageViews"] for point in answer["timeSeries"]) == total
     assert sum(point["sessions"] for point in answer["timeSeries"]) == answer["summary"]["sessions"]
+
+
+def test_batches_of_several_processes_at_once_find_the_same_sessions(crm: tuple[Site, Browser]) -> None:
+    opened, _ = crm
+    begin = 20_000 * 24 * 60 * MINUTE
+    views = [Seen(begin + minute * MINUTE, "pq"[minute % 2], "/", None, "mobile", (None,) * 3) for minute in range(64)]
+    store(opened, [], [], [], [])
+    database = opened.opened["database"]
+
+    async def together() -> None:
+        parts = [[view_of(each) for each in views[place::8]] for place in range(8)]
+        await asyncio.gather(
+            *(database.write(lambda session, part=part: record(session, part, [], GAP)) for part in parts)
+        )
+
+    opened.client.run(together())
+    kept = opened.sql("SELECT first_at, last_at, views FROM _analytics_session ORDER BY first_at")
+    expected = sorted((own[0].at, own[-1].at, len(own)) for own in plain.sessions_of(views, GAP))
+    assert [tuple(row) for row in kept] == expected
+    assert len(opened.sql("SELECT DISTINCT session FROM _analytics_event")) == 2
