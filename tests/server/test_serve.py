@@ -150,7 +150,7 @@ def test_sigterm_finishes_what_runs_cuts_off_what_takes_too_long_and_exits_with_
     with started() as running, running.connect() as slow, running.connect() as endless:
         slow.sendall(b"GET /echo HTTP/1.1\r\nHost: x\r\n\r\n")
         endless.sendall(b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
-        time.sleep(0.3)
+        time.sleep(0.8)
         running.process.send_signal(signal.SIGTERM)
         assert read_all(slow).endswith(b'{"slow":true}')
         cut_off = read_all(endless)
