@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+import orjson
 
+from tabularium.db import analytics_spans
 from tabularium.db.analytics_days import DAY_MILLISECONDS
-from tabularium.db.analytics_spans import plan_steps, rest_of
+from tabularium.db.analytics_spans import FIRSTS, LASTS, Totals, plan_steps, plan_totals
 from tabularium.db.connect import open_database
 from tabularium.db.options import DatabaseOptions
 from tests.analytics.conftest import COLLECT, FIREFOX, Track, Tracked
@@ -21,21 +24,42 @@ DAY = DAY_MILLISECONDS
 
 
 def test_the_counts_tell_whole_days_their_beginnings_and_ends_and_their_hours() -> None:
-    told = [(0, DAY), (0, 5 * HOUR), (DAY - HOUR // 4, DAY), (3 * HOUR, 4 * HOUR)]
-    others = [(HOUR // 4, 5 * HOUR), (3 * HOUR + HOUR // 2, 4 * HOUR + HOUR // 2), (0, 1), (DAY, 2 * DAY)]
-    plan = plan_steps([*told, *others], {0})
+    half = HOUR // 2
+    told = [
+        *((0, DAY, FIRSTS), (0, 5 * HOUR, FIRSTS), (DAY - HOUR // 4, DAY, LASTS)),
+        *((3 * HOUR, 4 * HOUR, analytics_spans.HOUR), (3 * HOUR + half, 4 * HOUR + half, analytics_spans.HOUR)),
+    ]
+    others = [(HOUR // 4, 5 * HOUR), (3 * HOUR + 1, 4 * HOUR + 1), (0, 1), (DAY, 2 * DAY)]
+    plan = plan_steps([*(span[:2] for span in told), *others], {0})
     assert plan.counted == [(place, *span) for place, span in enumerate(told)]
-    assert plan.uncounted == others
+    assert plan.uncounted == [(place, *span) for place, span in enumerate(others, len(told))]
+
+
+def test_parts_that_are_told_alike_are_asked_for_as_one() -> None:
+    plan = plan_steps([(HOUR, 6 * DAY + HOUR)], {0, DAY, 2 * DAY, 5 * DAY, 6 * DAY})
+    assert plan.counted == [(0, HOUR, DAY, LASTS), (0, DAY, 3 * DAY, FIRSTS), (0, 5 * DAY, 6 * DAY + HOUR, FIRSTS)]
+    assert plan.uncounted == [(0, 3 * DAY, 5 * DAY)]
 
 
 def test_what_is_left_of_a_span_is_in_few_parts() -> None:
-    assert rest_of(HOUR, 4 * DAY + HOUR, {DAY, 2 * DAY}) == [(HOUR, DAY), (3 * DAY, 4 * DAY + HOUR)]
-    assert rest_of(0, 2 * DAY, {0, DAY}) == []
-    assert rest_of(0, 3 * DAY, {DAY}) == [(0, DAY), (2 * DAY, 3 * DAY)]
+    assert plan_totals(HOUR, 4 * DAY + HOUR, {DAY, 2 * DAY}, ()).rest == [(HOUR, DAY), (3 * DAY, 4 * DAY + HOUR)]
+    assert plan_totals(0, 2 * DAY, {0, DAY}, ()).rest == []
+    assert plan_totals(0, 3 * DAY, {DAY}, ()).rest == [(0, DAY), (2 * DAY, 3 * DAY)]
 
 
-def days(tracked: Tracked) -> list[str]:
-    found = tracked.site.sql("SELECT day FROM _analytics_day ORDER BY day")
+def test_the_greater_part_of_a_month_is_the_month_without_its_other_days() -> None:
+    january = [day * DAY for day in range(31)]  # of 1970
+    assert plan_totals(0, 31 * DAY, january, {0}) == Totals(months=[0])
+    assert plan_totals(15 * DAY, 31 * DAY, january, {0}) == Totals(months=[0], surplus=january[:15])
+    assert plan_totals(16 * DAY, 31 * DAY, january, {0}) == Totals(days=january[16:])
+    few = plan_totals(2 * DAY - 1, 30 * DAY + 1, january[5:], {0})
+    assert few == Totals(
+        months=[0], surplus=[0, DAY, 30 * DAY], rest=[(2 * DAY - 1, 2 * DAY), (30 * DAY, 30 * DAY + 1)]
+    )
+
+
+def days(tracked: Tracked, unit: str = "day") -> list[str]:
+    found = tracked.site.sql(f"SELECT since FROM _analytics_counted WHERE unit = '{unit}' ORDER BY since")
     return [datetime.fromtimestamp(row[0] / 1000, UTC).date().isoformat() for row in found]
 
 
@@ -52,6 +76,24 @@ def test_a_day_is_counted_when_it_is_over_for_two_hours(tracked: Tracked) -> Non
     assert tracked.summary["pageViews"] == 2
 
 
+def random_text(length: int) -> str:
+    """Return characters that no compression makes shorter, each of three bytes."""
+    chosen = random.Random(length)
+    return "".join(chr(chosen.randrange(0x4E00, 0x9FFF)) for _ in range(length))
+
+
+def test_a_day_with_the_longest_texts_is_counted(tracked: Tracked) -> None:
+    tracked.site.clock.moment = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    path, name = f"/{random_text(2047)}", random_text(255)
+    for campaign in (name, name[:-1] + "x"):
+        assert tracked.view(raw=orjson.dumps({"p": path, "us": name, "uc": campaign})).status == 204
+    tracked.flush()
+    run(tracked, "analytics-counts", datetime(2026, 4, 3, tzinfo=UTC))
+    assert days(tracked) == ["2026-03-01"]
+    assert [page["path"] for page in tracked.read("pages")["pages"]] == [path]
+    assert tracked.read("campaigns")["total"] == 2
+
+
 def test_a_late_view_reopens_its_day(tracked: Tracked) -> None:
     clock = tracked.site.clock
     clock.moment = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -62,7 +104,7 @@ def test_a_late_view_reopens_its_day(tracked: Tracked) -> None:
     clock.pass_by(minutes=10)
     tracked.view("/b")
     assert (tracked.summary["pageViews"], tracked.summary["sessions"]) == (2, 1)
-    assert (days(tracked), tracked.site.sql("SELECT kind FROM _analytics_value")) == ([], [])
+    assert (days(tracked), tracked.site.sql("SELECT kind FROM _analytics_day_total")) == ([], [])
     run(tracked, "analytics-counts", datetime(2026, 3, 3, tzinfo=UTC))
     assert (tracked.summary["pageViews"], days(tracked)) == (2, ["2026-03-01"])
 
