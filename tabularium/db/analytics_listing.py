@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tabularium.db.analytics_days import KINDS, PAGE
+from tabularium.db.analytics_days import KINDS, PAGE, VIEWS_ONLY
 from tabularium.db.analytics_spans import Totals, span_rows
 from tabularium.db.analytics_tables import DAY_TOTAL, EVENT, MONTH_TOTAL, SESSION, TITLE
 from tabularium.db.database import Row, Statement
@@ -99,7 +99,8 @@ class Listing:
         """Yield what counts the views and the sessions of spans."""
         columns = ", ".join(f"_of.{name}" for name in self._columns)
         texts = columns if self.kind == PAGE else ", ".join(f"coalesce(_of.{name}, '')" for name in self._columns)
-        yield _joined(f"{texts}, count(*), count(DISTINCT _of.visitor), 0, 0", EVENT, "at", columns, rows)
+        visitors = "0" if self.kind in VIEWS_ONLY else "count(DISTINCT _of.visitor)"
+        yield _joined(f"{texts}, count(*), {visitors}, 0, 0", EVENT, "at", columns, rows)
         if self.kind == PAGE:
             for column, page, ends in (("first_at", "entry", "count(*), 0"), ("last_at", "exit", "0, count(*)")):
                 yield _joined(f"_of.{page}, 0, 0, {ends}", SESSION, column, f"_of.{page}", rows)
