@@ -13,6 +13,7 @@ import orjson
 from tabularium.db import analytics_spans
 from tabularium.db.analytics_days import DAY_MILLISECONDS
 from tabularium.db.analytics_spans import FIRSTS, LASTS, Totals, plan_steps, plan_totals
+from tabularium.db.analytics_tables import provide_analytics
 from tabularium.db.connect import open_database
 from tabularium.db.options import DatabaseOptions
 from tests.analytics.conftest import COLLECT, FIREFOX, Track, Tracked
@@ -121,6 +122,86 @@ def test_the_counts_of_forgotten_days_go_with_them(track: Track) -> None:
     assert days(tracked) == ["2026-03-03"]
     assert tracked.summary["pageViews"] == 1
     assert tracked.site.sql("SELECT title FROM _analytics_title") == [("Day 3",)]
+
+
+def totals(tracked: Tracked, unit: str) -> list[tuple[str, int]]:
+    """Return the paths and views in the totals."""
+    sql = f"SELECT value, views FROM _analytics_{unit}_total WHERE kind = 'page' ORDER BY since, value"
+    return [(row[0], row[1]) for row in tracked.site.sql(sql)]
+
+
+def test_a_month_is_counted_when_its_last_day_is_over_for_two_hours(tracked: Tracked) -> None:
+    clock = tracked.site.clock
+    for day in (1, 3, 3):
+        clock.moment = datetime(2026, 3, day, 12, tzinfo=UTC)
+        tracked.view(f"/{day}")
+    tracked.flush()
+    run(tracked, "analytics-counts", datetime(2026, 4, 1, 1, 59, tzinfo=UTC))
+    assert (len(days(tracked)), days(tracked, "month")) == (2, [])
+    run(tracked, "analytics-counts", datetime(2026, 4, 1, 2, tzinfo=UTC))
+    assert days(tracked, "month") == ["2026-03-01"]
+    assert totals(tracked, "month") == [("/1", 1), ("/3", 2)]
+    assert [page["path"] for page in tracked.read("pages")["pages"]] == ["/3", "/1"]
+
+
+def test_a_late_view_on_a_day_without_views_reopens_its_month(tracked: Tracked) -> None:
+    clock = tracked.site.clock
+    clock.moment = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    tracked.view("/1")
+    tracked.flush()
+    run(tracked, "analytics-counts", datetime(2026, 4, 3, tzinfo=UTC))
+    clock.moment = datetime(2026, 3, 5, 12, tzinfo=UTC)
+    tracked.view("/5")
+    assert tracked.read("pages")["total"] == 2
+    assert (days(tracked), days(tracked, "month"), totals(tracked, "month")) == (["2026-03-01"], [], [])
+    run(tracked, "analytics-counts", datetime(2026, 4, 3, tzinfo=UTC))
+    assert totals(tracked, "month") == [("/1", 1), ("/5", 1)]
+
+
+def test_a_month_without_its_first_days_is_counted_anew(track: Track) -> None:
+    tracked = track({"retentionDays": 30})
+    for day in (1, 5):
+        tracked.site.clock.moment = datetime(2026, 3, day, 12, tzinfo=UTC)
+        tracked.view(f"/{day}", t=f"Day {day}")
+    tracked.flush()
+    run(tracked, "analytics-counts", datetime(2026, 4, 3, tzinfo=UTC))
+    assert totals(tracked, "month") == [("/1", 1), ("/5", 1)]
+    run(tracked, "analytics-retention", datetime(2026, 4, 3, tzinfo=UTC))
+    assert totals(tracked, "month") == totals(tracked, "day") == [("/5", 1)]
+    assert tracked.site.sql("SELECT title FROM _analytics_title") == [("Day 5",)]
+    assert [page["path"] for page in tracked.read("pages")["pages"]] == ["/5"]
+
+
+def test_titles_of_counted_months_and_of_days_since_stay(tracked: Tracked) -> None:
+    seen = [datetime(2026, 3, 5, tzinfo=UTC), datetime(2026, 4, 5, tzinfo=UTC), datetime(2026, 4, 9, 23, tzinfo=UTC)]
+    for number, moment in enumerate(seen):
+        tracked.site.clock.moment = moment
+        tracked.view(f"/{number}", t=str(number))
+    tracked.flush()
+    run(tracked, "analytics-counts", datetime(2026, 4, 10, tzinfo=UTC))
+    assert (days(tracked, "month"), days(tracked)) == (["2026-03-01"], ["2026-03-05", "2026-04-05"])
+    run(tracked, "analytics-retention", datetime(2026, 4, 10, tzinfo=UTC))
+    assert tracked.site.sql("SELECT title FROM _analytics_title ORDER BY title") == [("0",), ("1",), ("2",)]
+
+
+def test_lists_are_cut_by_pages_whose_total_stays(tracked: Tracked) -> None:
+    for path, times in (("/b", 1), ("/a", 1), ("/ä", 2), ("/z", 1)):
+        for _ in range(times):
+            tracked.view(path, r="" if path == "/z" else "https://x.example")
+    listed = [tracked.read("pages", limit=2, offset=offset) for offset in (0, 2, 4)]
+    assert [[page["path"] for page in each["pages"]] for each in listed] == [["/ä", "/a"], ["/b", "/z"], []]
+    assert [each["total"] for each in listed] == [4, 4, 4]
+    referrers = tracked.read("referrers", limit=1, offset=1)
+    assert referrers == {"referrers": [{"domain": None, "pageViews": 1, "uniqueVisitors": 1}], "total": 2}
+
+
+def test_counts_of_the_version_before_give_way_to_new_ones(tracked: Tracked) -> None:
+    former = ("_analytics_day", "_analytics_quarter", "_analytics_value")
+    for name in former:
+        tracked.site.write(lambda session, name=name: session.execute(f"CREATE TABLE {name} (day bigint)"))
+    tracked.site.write(provide_analytics)
+    for name in former:  # they can be made once more, so they were gone
+        tracked.site.write(lambda session, name=name: session.execute(f"CREATE TABLE {name} (day bigint)"))
 
 
 def test_the_end_of_the_server_stores_what_waits(tmp_path: Path, database_url: str) -> None:
