@@ -100,9 +100,14 @@ def plan_totals(start: int, end: int, days: Collection[int], months: Collection[
     """Make a span of as few totals as can be: the greater part of a month is the month without the other days."""
     found, covered = Totals(), list[tuple[int, int]]()
     first, last = start + -start % DAY_MILLISECONDS, end - end % DAY_MILLISECONDS
+    # No views are left before the first counted day of a month, but sessions may be that began on a forgotten day.
+    opened: dict[int, int] = {}
+    for day in days:
+        month = month_of(day)
+        opened[month] = min(day, opened.get(month, day))
     for month in months:
         after = month_after(month)
-        begin, until = max(first, month), min(last, after)
+        begin, until = max(first, opened.get(month, after)), min(last, after)
         if begin < until:
             inside = range(begin, until, DAY_MILLISECONDS)
             outside = [*range(month, begin, DAY_MILLISECONDS), *range(until, after, DAY_MILLISECONDS)]
