@@ -53,10 +53,15 @@ def test_the_greater_part_of_a_month_is_the_month_without_its_other_days() -> No
     assert plan_totals(0, 31 * DAY, january, {0}) == Totals(months=[0])
     assert plan_totals(15 * DAY, 31 * DAY, january, {0}) == Totals(months=[0], surplus=january[:15])
     assert plan_totals(16 * DAY, 31 * DAY, january, {0}) == Totals(days=january[16:])
-    few = plan_totals(2 * DAY - 1, 30 * DAY + 1, january[5:], {0})
-    assert few == Totals(
-        months=[0], surplus=[0, DAY, 30 * DAY], rest=[(2 * DAY - 1, 2 * DAY), (30 * DAY, 30 * DAY + 1)]
-    )
+    cut = plan_totals(2 * DAY - 1, 30 * DAY + 1, january, {0})
+    assert (cut.months, cut.days, cut.surplus) == ([0], [], [0, DAY, 30 * DAY])
+    assert cut.rest == [(2 * DAY - 1, 2 * DAY), (30 * DAY, 30 * DAY + 1)]
+
+
+def test_days_before_the_first_one_of_a_month_are_left_to_the_views() -> None:
+    january = [day * DAY for day in range(31)]
+    begun = plan_totals(DAY, 31 * DAY, january[5:], {0})
+    assert begun == Totals(months=[0], surplus=january[:5], rest=[(DAY, 5 * DAY)])
 
 
 def days(tracked: Tracked, unit: str = "day") -> list[str]:
