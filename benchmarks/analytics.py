@@ -64,10 +64,10 @@ def _reads(timezone: str) -> Iterator[tuple[str, Read]]:
         yield f"referrers of {name}", partial(reading.referrers, **paged)
         yield f"devices of {name}", partial(reading.devices, **listed)
         yield f"campaigns of {name}", partial(reading.campaigns, **paged)
-    first, last = _HALF_MONTHS
-    yield "pages of a year between months", partial(reading.pages, first, last, timezone, 1000, 0)
-    first, last = _HOURS
-    yield "overview of 40 days by hour", partial(reading.overview, first, last, timezone, "hour")
+    between = dict(zip(("first", "last"), _HALF_MONTHS, strict=True))
+    yield "pages of a year between months", partial(reading.pages, **between, timezone=timezone, limit=1000, offset=0)
+    hours = dict(zip(("first", "last"), _HOURS, strict=True))
+    yield "overview of 40 days by hour", partial(reading.overview, **hours, timezone=timezone, granularity="hour")
 
 
 async def _fill(session: Session, views: int, paths: int) -> None:
