@@ -64,9 +64,9 @@ def _reads(timezone: str) -> Iterator[tuple[str, Read]]:
         yield f"referrers of {name}", partial(reading.referrers, **paged)
         yield f"devices of {name}", partial(reading.devices, **listed)
         yield f"campaigns of {name}", partial(reading.campaigns, **paged)
-    between = dict(zip(("first", "last"), _HALF_MONTHS, strict=True))
+    between: dict[str, Any] = dict(zip(("first", "last"), _HALF_MONTHS, strict=True))
     yield "pages of a year between months", partial(reading.pages, **between, timezone=timezone, limit=1000, offset=0)
-    hours = dict(zip(("first", "last"), _HOURS, strict=True))
+    hours: dict[str, Any] = dict(zip(("first", "last"), _HOURS, strict=True))
     yield "overview of 40 days by hour", partial(reading.overview, **hours, timezone=timezone, granularity="hour")
 
 
