@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import UTC, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 from tabularium.analytics.seeing import milliseconds
 from tabularium.analytics.visitors import destroyed_before
 from tabularium.db import analytics_recording as stored
 from tabularium.db.analytics_days import count_day, find_uncounted
 from tabularium.db.analytics_months import count_month, find_uncounted_months
-from tabularium.db.analytics_retention import forget_days, forget_titles
+from tabularium.db.analytics_retention import forget_counts, forget_titles
 from tabularium.db.database import Session
 from tabularium.jobs import Job, JobContext
 from tabularium.schema.model import AnalyticsSettings, Schema
+
+T = TypeVar("T")
 
 _HOURLY: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
@@ -46,10 +48,10 @@ async def count_days(context: JobContext) -> None:
         await context.write(partial(_alone, work=partial(count_month, month=month)))
 
 
-async def _alone(session: Session, work: Callable[[Session], Awaitable[None]]) -> None:
+async def _alone(session: Session, work: Callable[[Session], Awaitable[T]]) -> T:
     """Work while nobody stores views, nor counts them."""
     await stored.hold_sessions(session)
-    await work(session)
+    return await work(session)
 
 
 async def forget_views(context: JobContext, settings: AnalyticsSettings) -> None:
@@ -58,6 +60,7 @@ async def forget_views(context: JobContext, settings: AnalyticsSettings) -> None
     before = milliseconds(today - timedelta(days=settings.retention_days))
     while await context.write(partial(stored.forget_older, before=before)):
         pass
-    await context.write(partial(_alone, work=partial(forget_days, before=before)))
+    while await context.write(partial(_alone, work=partial(forget_counts, before=before))):
+        pass
     await context.write(partial(_alone, work=forget_titles))
     await count_days(context)  # a month that has lost days is counted anew

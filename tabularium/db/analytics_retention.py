@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from tabularium.db.analytics_days import ALL_KINDS, DAY_MILLISECONDS, PAGE, TOTALS, Unit, find_uncounted, month_of
-from tabularium.db.analytics_tables import COUNTED, DAY_TOTAL, EVENT, MONTH_TOTAL, QUARTER, TITLE
+from tabularium.db.analytics_days import DAY_MILLISECONDS, PAGE, find_uncounted, month_of, reopen, reopen_month
+from tabularium.db.analytics_tables import COUNTED, DAY_TOTAL, EVENT, MONTH_TOTAL, TITLE
 from tabularium.db.database import Session
 from tabularium.db.history import among_numbers, number_list
 
-_UNITS: tuple[Unit, ...] = ("day", "month")
 
+async def forget_counts(session: Session, before: int) -> bool:
+    """Delete the counts of the first day, or month, that begins before a time, and say whether there was one.
 
-async def forget_days(session: Session, before: int) -> None:
-    """Delete the counts of days before a time, and those of every month with such a day: it is to be counted anew."""
+    A month of which only some days are that old is to be counted anew.
+    """
     one = session.dialect.placeholder(1)
-    await session.execute(f"DELETE FROM {COUNTED} WHERE since < {one}", (before,))
-    for unit in _UNITS:
-        where = f"kind IN ({ALL_KINDS}) AND since < {one}"
-        await session.execute(f"DELETE FROM {TOTALS[unit]} WHERE {where}", (before,))
-    await session.execute(f"DELETE FROM {QUARTER} WHERE at < {one}", (before,))
+    sql = f"SELECT unit, since FROM {COUNTED} WHERE since < {one} ORDER BY since LIMIT 1"
+    row = await session.fetch_one(sql, (before,))
+    if row is None:
+        return False
+    await (reopen_month(session, row[1]) if row[0] == "month" else reopen(session, [row[1]]))
+    return True
 
 
 async def forget_titles(session: Session) -> None:
     """Delete the titles of paths without views: neither in a counted day, nor after the last of them."""
     rows = await session.fetch_all(f"SELECT unit, since FROM {COUNTED}")
-    days, months = ([row[1] for row in rows if row[0] == unit] for unit in _UNITS)
+    days, months = ([row[1] for row in rows if row[0] == unit] for unit in ("day", "month"))
     settled = max(days, default=-DAY_MILLISECONDS) + DAY_MILLISECONDS
     if await find_uncounted(session, settled) is not None:
         return  # a day in between is open again, and counted by the next time

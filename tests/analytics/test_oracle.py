@@ -21,7 +21,7 @@ from tabularium.analytics.view import View
 from tabularium.db.analytics_days import count_day, find_uncounted
 from tabularium.db.analytics_months import count_month, find_uncounted_months
 from tabularium.db.analytics_recording import forget_older
-from tabularium.db.analytics_retention import forget_days
+from tabularium.db.analytics_retention import forget_counts
 from tests.analytics import plain
 from tests.analytics.plain import EPOCH, MINUTE, Seen
 from tests.support.auth import Browser, Site, site
@@ -132,7 +132,8 @@ def forget(crm: Site, before: int) -> None:
     """Forget what is older than a time, as the job does."""
     while crm.write(lambda session: forget_older(session, before)):
         pass
-    crm.write(lambda session: forget_days(session, before))
+    while crm.write(lambda session: forget_counts(session, before)):
+        pass
 
 
 def store(
