@@ -200,6 +200,17 @@ def test_lists_are_cut_by_pages_whose_total_stays(tracked: Tracked) -> None:
     assert referrers == {"referrers": [{"domain": None, "pageViews": 1, "uniqueVisitors": 1}], "total": 2}
 
 
+def test_a_span_of_all_years_is_read_at_once(tracked: Tracked) -> None:
+    tracked.site.clock.moment = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    tracked.view("/a")
+    tracked.flush()
+    for _ in range(2):
+        span = {"from": "0001-01-02", "to": "9999-12-30", "timezone": "Asia/Kathmandu"}
+        assert tracked.read("pages", **span)["total"] == 1
+        assert tracked.read("devices", **span)["browsers"] == [{"name": "Firefox", "count": 1, "percentage": 100}]
+        run(tracked, "analytics-counts", datetime(2026, 4, 3, tzinfo=UTC))
+
+
 def test_counts_of_the_version_before_give_way_to_new_ones(tracked: Tracked) -> None:
     former = ("_analytics_day", "_analytics_quarter", "_analytics_value")
     for name in former:
