@@ -41,7 +41,7 @@ class Listing:
     offset: int
 
     def statement(self, plan: Totals, dialect: Dialect) -> Statement:
-        """Write the statement. Its first rows are not in order, and one of them is the number of all values."""
+        """Write the statement. Its rows are in no order, and one of them has the number of all values."""
         rows, spans = span_rows([(0, *span) for span in plan.rest], 7, dialect)
         names = ", ".join(self._names)
         sums = ", ".join(f"CAST(sum({name}) AS BIGINT) AS {name}" for name in _FIGURES)
