@@ -8,6 +8,7 @@ from functools import cached_property, partial
 
 from tabularium.db.dialect import Dialect
 from tabularium.db.names import own_name
+from tabularium.schema.migration.adopted_ids import Rekeying, moves_of_tables
 from tabularium.schema.migration.conversion import former_type
 from tabularium.schema.migration.ddl import Ddl
 from tabularium.schema.migration.description import AppliedField, AppliedLink, AppliedTable, Description, describe_field
@@ -40,6 +41,7 @@ def plan(schema: Schema, applied: Description, dialect: Dialect, now: str, *, de
     made = planner.plan(renamed.steps)
     notes = (*rename_notes(matching.tables, matching.fields), *([] if destructive else kept_notes(made.description)))
     steps = made.steps or tuple(_notes_of_change(applied, made.description))
+    steps = (*matching.adoptions(dialect), *steps)
     return replace(made, steps=steps, places=renamed.places, notes=notes)
 
 
@@ -68,6 +70,22 @@ class _Matched:
             if pair.applied is not None and pair.applied.layout.key != pair.configured.primary_key.kind:
                 former, wanted = pair.applied.layout.key, pair.configured.primary_key.kind
                 yield f'the primary key of the table "{pair.configured.name}" is {former}: it cannot become {wanted}'
+
+    def adoptions(self, dialect: Dialect) -> Iterator[Step]:
+        """Yield the steps that bring what is kept under former ids to those of the file: fields first, then tables."""
+        moved: dict[str, str] = {}
+        for pair in self.tables.pairs:
+            if pair.applied is None:
+                continue
+            name, former = pair.configured.name, pair.applied.id
+            fields = self.fields[name].pairs
+            ids = {each.applied.id: each.id for each in fields if each.applied and each.applied.id != each.id}
+            if ids:
+                yield Step(Phase.RENAME, name, "adopt the ids of its fields", rekeying=Rekeying(former, ids))
+            if former != pair.id:
+                moved[former] = pair.id
+        if moved:
+            yield Step(Phase.RENAME, "", "adopt the ids of tables", tuple(moves_of_tables(moved, dialect)))
 
     def targets(self, dialect: Dialect) -> Iterator[tuple[str, Target]]:
         """Yield by former ids what tables and fields are called, and where they shall lie."""
