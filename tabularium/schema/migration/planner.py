@@ -40,9 +40,8 @@ def plan(schema: Schema, applied: Description, dialect: Dialect, now: str, *, de
     planner = _Planner(schema, renamed.description, renamed.places, dialect, now, destructive=destructive)
     made = planner.plan(renamed.steps)
     notes = (*rename_notes(matching.tables, matching.fields), *([] if destructive else kept_notes(made.description)))
-    steps = made.steps or tuple(_notes_of_change(applied, made.description))
-    steps = (*matching.adoptions(dialect), *steps)
-    return replace(made, steps=steps, places=renamed.places, notes=notes)
+    changes = made.steps or tuple(_notes_of_change(applied, made.description))
+    return replace(made, steps=(*matching.adoptions(dialect), *changes), places=renamed.places, notes=notes)
 
 
 def _notes_of_change(before: Description, after: Description) -> Iterator[Step]:
