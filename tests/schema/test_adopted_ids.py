@@ -40,3 +40,15 @@ def test_tables_and_fields_that_swap_their_numbers_take_history_and_marks_along(
         assert [tuple(row) for row in marks] == [("2", 1), ("1", 2)]
 
     bench(work)
+
+
+def test_the_number_of_a_dropped_table_or_field_is_never_given_again(bench: Run) -> None:
+    async def work(bench: Bench) -> None:
+        await bench.migrate(_table("t", [_text("a"), _text("b")]), _table("u", [_text("a")]))
+        await bench.migrate(_table("t", [_text("a")]), destructive=True)
+        await bench.migrate(_table("t", [_text("a")]))
+        made = await bench.migrate(_table("t", [_text("a"), _text("c")]), _table("v", [_text("a")]))
+        assert [each.id for each in made.schema.tables] == ["1", "3"]
+        assert [each.id for each in made.schema.tables[0].fields] == ["1", "3"]
+
+    bench(work)

@@ -14,7 +14,7 @@ from tabularium.schema.migration.ddl import Ddl
 from tabularium.schema.migration.description import AppliedField, AppliedLink, AppliedTable, Description, describe_field
 from tabularium.schema.migration.field_change import is_converted, is_discarded
 from tabularium.schema.migration.hints import kept_notes, rename_notes
-from tabularium.schema.migration.matching import Matching, Pair, match
+from tabularium.schema.migration.matching import Matching, Pair, highest, match
 from tabularium.schema.migration.places import Places
 from tabularium.schema.migration.removal import drop_fields, drop_table
 from tabularium.schema.migration.renames import Target, rename
@@ -58,7 +58,7 @@ class _Matched:
     def __init__(self, schema: Schema, applied: Description) -> None:
         self._schema = schema
         self._applied = applied
-        self.tables = match(schema.tables, applied.tables, lambda name: f'the table "{name}"')
+        self.tables = match(schema.tables, applied.tables, lambda name: f'the table "{name}"', applied.last_number)
         self.fields = {pair.configured.name: match_fields(pair) for pair in self.tables.pairs}
 
     def refusals(self) -> Iterator[str]:
@@ -177,9 +177,9 @@ class _Matched:
 
 def match_fields(pair: TablePair) -> FieldMatching:
     """Match the fields of a table."""
-    known = () if pair.applied is None else pair.applied.fields
+    known, last = ((), 0) if pair.applied is None else (pair.applied.fields, pair.applied.last_number)
     table = pair.configured.name
-    return match(pair.configured.fields, known, lambda name: f'the field "{name}" of the table "{table}"')
+    return match(pair.configured.fields, known, lambda name: f'the field "{name}" of the table "{table}"', last)
 
 
 def keys_of(description: Description) -> dict[str, PrimaryKey]:
@@ -199,14 +199,15 @@ class _Planner:
         self._dialect = dialect
         self._now = now
         self._destructive = destructive
-        self._tables = match(schema.tables, applied.tables, str)
+        self._tables = match(schema.tables, applied.tables, str, applied.last_number)
         self._ids = {pair.configured.name: pair.id for pair in self._tables.pairs}
         self._fields = {pair.configured.name: match_fields(pair) for pair in self._tables.pairs}
 
     def plan(self, first: tuple[Step, ...]) -> Plan:
         """Return the plan; `first` are the steps that rename."""
         kept = () if self._destructive else tuple(map(_keep, self._tables.removed))
-        description = Description(tables=(*map(self._describe, self._tables.pairs), *kept))
+        last = max(self._applied.last_number, highest(each.id for each in self._destroyed()))
+        description = Description(tables=(*map(self._describe, self._tables.pairs), *kept), last_number=last)
         steps = tuple(sorted([*first, *self._steps(description)], key=lambda step: step.phase))
         return Plan(
             steps=steps,
@@ -231,6 +232,7 @@ class _Planner:
             gone = {column for each in matching.removed if self._destructive for column in each.columns}
             gone |= {column for each in matching.pairs for column in self._replaced(each)}
             layout = layout.model_copy(update={"columns": _merge_columns(pair.applied.layout, layout, gone)})
+        dropped = highest(each.id for each in matching.removed) if self._destructive else 0
         return AppliedTable(
             id=pair.id,
             numbered=pair.numbered,
@@ -239,6 +241,7 @@ class _Planner:
             layout=layout,
             created_at=self._now if pair.applied is None else pair.applied.created_at,
             updated_at=self._now if pair.applied is None else pair.applied.updated_at,
+            last_number=dropped if pair.applied is None else max(dropped, pair.applied.last_number),
         )
 
     def _describe_field(self, pair: Pair[Field, AppliedField]) -> AppliedField:
@@ -297,4 +300,4 @@ def _date(description: Description, changed: set[str], now: str) -> Description:
     tables = (
         each.model_copy(update={"updated_at": now}) if each.name in changed else each for each in description.tables
     )
-    return Description(tables=tuple(tables))
+    return description.model_copy(update={"tables": tuple(tables)})
