@@ -13,7 +13,7 @@ from tabularium.schema.migration.conversion import former_type
 from tabularium.schema.migration.ddl import Ddl
 from tabularium.schema.migration.description import AppliedField, AppliedLink, AppliedTable, Description, describe_field
 from tabularium.schema.migration.field_change import is_converted, is_discarded
-from tabularium.schema.migration.hints import kept_notes, rename_notes
+from tabularium.schema.migration.hints import kept_notes, notes_of_change, rename_notes
 from tabularium.schema.migration.matching import Matching, Pair, highest, match
 from tabularium.schema.migration.places import Places
 from tabularium.schema.migration.removal import drop_fields, drop_table
@@ -40,16 +40,8 @@ def plan(schema: Schema, applied: Description, dialect: Dialect, now: str, *, de
     planner = _Planner(schema, renamed.description, renamed.places, dialect, now, destructive=destructive)
     made = planner.plan(renamed.steps)
     notes = (*rename_notes(matching.tables, matching.fields), *([] if destructive else kept_notes(made.description)))
-    changes = made.steps or tuple(_notes_of_change(applied, made.description))
+    changes = made.steps or tuple(notes_of_change(applied, made.description))
     return replace(made, steps=(*matching.adoptions(dialect), *changes), places=renamed.places, notes=notes)
-
-
-def _notes_of_change(before: Description, after: Description) -> Iterator[Step]:
-    """Yield a step for each table of which only the description changes, as when ids are written into the file."""
-    known = set(before.tables)
-    for table in after.tables:
-        if table not in known:
-            yield Step(Phase.RECORD, table.name, "note what has changed in the file")
 
 
 class _Matched:
