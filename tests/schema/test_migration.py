@@ -13,6 +13,7 @@ from tabularium.clock import instant_text
 from tabularium.db.connect import open_database
 from tabularium.db.database import CheckViolation, ForeignKeyViolation, UniqueViolation
 from tabularium.db.dialect import SQLITE
+from tabularium.db.system_tables import FORMAT
 from tabularium.schema.migration.apply import Migrated, MigrationRefused, migrate, preview
 from tabularium.schema.migration.report import render
 from tabularium.schema.migration.store import NewerDatabase
@@ -214,10 +215,10 @@ def test_two_nodes_that_start_together_migrate_once(bench: Run, database_url: st
 def test_a_database_of_a_newer_program_is_refused_untouched(bench: Run) -> None:
     async def work(bench: Bench) -> None:
         await bench.migrate(table("a"))
-        await bench.execute("UPDATE _schema SET format = 3, program = '9.5', description = 'unreadable'")
+        await bench.execute(f"UPDATE _schema SET format = {FORMAT + 1}, program = '9.5', description = 'unreadable'")
         before = await bench.dump()
         for attempt in (bench.migrate(table("b")), preview(bench.database, bench.schema([table("b")]), bench.clock)):
-            with pytest.raises(NewerDatabase, match=r"9\.5.*form 3.*form 2"):
+            with pytest.raises(NewerDatabase, match=rf"9\.5.*form {FORMAT + 1}.*form {FORMAT}"):
                 await attempt
         assert await bench.dump() == before
 

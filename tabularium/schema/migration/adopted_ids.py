@@ -1,9 +1,9 @@
-"""What is kept under the ids of tables and fields, where the file gives other ids than the database had given."""
+"""What is kept under the ids of tables and fields: where the file gives others, and where they go for good."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
@@ -24,28 +24,44 @@ _AT_ONCE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Rekeying:
-    """New ids of fields, by the former ones, of a table that still has its former id."""
+    """New ids of fields, by the former ones, of a table under the id that it has then; and fields that are gone."""
 
     table_id: str
-    ids: Mapping[str, str]
+    ids: Mapping[str, str] = field(default_factory=dict)
+    gone: frozenset[str] = frozenset()
 
 
-def moves_of_tables(ids: Mapping[str, str], dialect: Dialect) -> Iterator[Statement]:
-    """Yield what brings everything that is kept to the new ids of tables, which are by the former ones."""
+def departures(ids: Iterable[str], dialect: Dialect) -> Iterator[Statement]:
+    """Yield what takes everything that is kept from under the former ids of tables."""
+    yield from (move for former in ids for move in _moves(former, _MOVING + former, dialect))
+
+
+def arrivals(former: str, later: str, dialect: Dialect) -> Iterator[Statement]:
+    """Yield what brings everything that has departed from an id to a new one."""
+    yield from _moves(_MOVING + former, later, dialect)
+
+
+def _moves(former: str, later: str, dialect: Dialect) -> Iterator[Statement]:
     one, two = dialect.placeholder(1), dialect.placeholder(2)
     for name in _KEPT:
-        sql = f"UPDATE {dialect.quote(name)} SET table_id = {one} WHERE table_id = {two}"
-        yield from ((sql, (_MOVING + later, former)) for former, later in ids.items())
-        yield from ((sql, (later, _MOVING + later)) for later in ids.values())
+        yield f"UPDATE {dialect.quote(name)} SET table_id = {one} WHERE table_id = {two}", (later, former)
+
+
+def end_of_records(table_id: str, dialect: Dialect) -> tuple[Statement, ...]:
+    """Return what removes the values of records of a table that is dropped, as removing each of them for good would."""
+    where = f"WHERE table_id = {dialect.placeholder(1)}"
+    erasure = f"UPDATE {dialect.quote(ACTIVITY)} SET changes = NULL {where} AND changes IS NOT NULL"
+    return (f"DELETE FROM {dialect.quote(HISTORY)} {where}", (table_id,)), (erasure, (table_id,))
 
 
 async def rekey(session: Session, rekeying: Rekeying) -> None:
-    """Bring the changes in the history of a table to the new ids of its fields, some entries at a time."""
+    """Bring the changes in the history of a table to what its fields are now, some entries at a time."""
     found, rewriting = _statements(session.dialect)
     last = ""
     while True:
         rows = await session.fetch_all(found, (rekeying.table_id, last), heavy=True)
-        changed = [[row[0], _rekeyed(row[1], rekeying.ids)] for row in rows]
+        written = [[row[0], _rekeyed(row[1], rekeying)] for row in rows]
+        changed = [each for each, row in zip(written, rows, strict=True) if each[1] != row[1]]
         if changed:
             await session.execute(rewriting, _bound(changed, session.dialect))
         if len(rows) < _AT_ONCE:
@@ -53,11 +69,12 @@ async def rekey(session: Session, rekeying: Rekeying) -> None:
         last = rows[-1][0]
 
 
-def _rekeyed(text: str, ids: Mapping[str, str]) -> str:
+def _rekeyed(text: str, rekeying: Rekeying) -> str:
+    ids = rekeying.ids
     # Values under an id that another field has from now on are those of a field that was dropped: they must not show.
-    taken = set(ids.values()) - ids.keys()
+    lost = (set(ids.values()) - ids.keys()) | rekeying.gone
     changes = json_text.load(text)
-    return json_text.dump({ids.get(key, key): each for key, each in changes.items() if key not in taken}).decode()
+    return json_text.dump({ids.get(key, key): each for key, each in changes.items() if key not in lost}).decode()
 
 
 def _statements(dialect: Dialect) -> tuple[str, str]:

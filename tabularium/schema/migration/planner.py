@@ -8,7 +8,7 @@ from functools import cached_property, partial
 
 from tabularium.db.dialect import Dialect
 from tabularium.db.names import own_name
-from tabularium.schema.migration.adopted_ids import Rekeying, moves_of_tables
+from tabularium.schema.migration.adopted_ids import Rekeying, arrivals, departures
 from tabularium.schema.migration.conversion import former_type
 from tabularium.schema.migration.ddl import Ddl
 from tabularium.schema.migration.description import AppliedField, AppliedLink, AppliedTable, Description, describe_field
@@ -64,7 +64,7 @@ class _Matched:
 
     def adoptions(self, dialect: Dialect) -> Iterator[Step]:
         """Yield the steps that bring what is kept under former ids to those of the file: fields first, then tables."""
-        moved: dict[str, str] = {}
+        moved: dict[str, TablePair] = {}
         for pair in self.tables.pairs:
             if pair.applied is None:
                 continue
@@ -74,9 +74,12 @@ class _Matched:
             if ids:
                 yield Step(Phase.RENAME, name, "adopt the ids of its fields", rekeying=Rekeying(former, ids))
             if former != pair.id:
-                moved[former] = pair.id
-        if moved:
-            yield Step(Phase.RENAME, "", "adopt the ids of tables", tuple(moves_of_tables(moved, dialect)))
+                moved[former] = pair
+        first = tuple(departures(moved, dialect))  # all of them, since tables may swap their ids
+        for former, pair in moved.items():
+            statements = (*first, *arrivals(former, pair.id, dialect))
+            yield Step(Phase.RENAME, pair.configured.name, f"adopt the id {pair.id}", statements)
+            first = ()
 
     def targets(self, dialect: Dialect) -> Iterator[tuple[str, Target]]:
         """Yield by former ids what tables and fields are called, and where they shall lie."""

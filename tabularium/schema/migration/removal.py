@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from tabularium.db.comments import end_of_table
 from tabularium.db.counters import counter_name
 from tabularium.db.dialect import SQLITE, Dialect
+from tabularium.schema.migration.adopted_ids import Rekeying, end_of_records
 from tabularium.schema.migration.ddl import Ddl
 from tabularium.schema.migration.description import AppliedField, AppliedTable
 from tabularium.schema.migration.places import Places
@@ -24,8 +25,10 @@ def drop_fields(
         sql += list(_leftovers(table, field, dialect))
         if field.columns or sql:
             summary = f'drop the field "{field.name}" with its values'
+            statements = tuple((text, ()) for text in sql)
+            history = Rekeying(table.id, gone=frozenset((field.id,)))
             yield Step(
-                Phase.DROP, table.name, summary, tuple((text, ()) for text in sql), tuple(counts), is_destructive=True
+                Phase.DROP, table.name, summary, statements, tuple(counts), rekeying=history, is_destructive=True
             )
 
 
@@ -38,7 +41,7 @@ def drop_table(table: AppliedTable, ddl: Ddl, places: Places, dialect: Dialect) 
         refuses=False,
     )
     dropped = tuple((text, ()) for text in (*sql, ddl.drop_table(table.layout.name)))
-    statements = (*end_of_table(table.id, dialect), *dropped)
+    statements = (*end_of_table(table.id, dialect), *end_of_records(table.id, dialect), *dropped)
     return Step(Phase.DESTROY, table.name, "drop the table with its rows", statements, (count,), is_destructive=True)
 
 

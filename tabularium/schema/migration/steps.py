@@ -56,7 +56,7 @@ class Step:
     rewrite: Rewrite | None = None
     """Values that are written anew after the statements."""
     rekeying: Rekeying | None = None
-    """History that is brought to new ids of fields before the statements."""
+    """History that is brought to new ids of fields, or loses what is gone, before the statements."""
     is_destructive: bool = False
     """Whether it removes values."""
 
