@@ -1,4 +1,4 @@
-"""Storing what was seen: views with their sessions, titles, robots; and the keys of days, which are destroyed."""
+"""Storing what was seen: views with their sessions, robots; and the keys of days, which are destroyed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import orjson
 
-from tabularium.db.analytics_tables import EVENT, KEY, ROBOTS, SESSION, TITLE
+from tabularium.db.analytics_tables import EVENT, KEY, ROBOTS, SESSION
 from tabularium.db.database import Session
 from tabularium.db.dialect import POSTGRESQL, SQLITE, Dialect
 from tabularium.db.history import among, text_list
@@ -87,19 +87,6 @@ async def move_events(session: Session, moved: Mapping[int, int]) -> None:
 async def store_events(session: Session, rows: Sequence[Sequence[Any]]) -> None:
     """Store views; each row has the values of the columns of an event, in order."""
     await insert_rows(session, EVENT, {}, _EVENT_COLUMNS, rows)
-
-
-async def store_titles(session: Session, titles: Mapping[str, str]) -> None:
-    """Keep the latest title of each path."""
-    dialect = session.dialect
-    sql = f"SELECT path, title FROM {TITLE} WHERE path {among(1, dialect)}"
-    rows = await session.fetch_all(sql, (text_list(tuple(titles), dialect),))
-    stored = {row[0]: row[1] for row in rows}
-    changed = {path: title for path, title in titles.items() if stored.get(path) != title}
-    if changed:
-        where = f"path {among(1, dialect)}"
-        await session.execute(f"DELETE FROM {TITLE} WHERE {where}", (text_list(tuple(changed), dialect),))
-        await insert_rows(session, TITLE, {}, (("path", "text"), ("title", "text")), list(changed.items()))
 
 
 async def count_robots(session: Session, quarters: Mapping[int, int]) -> None:

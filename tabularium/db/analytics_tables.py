@@ -11,7 +11,7 @@ from tabularium.db.database import Session
 
 EVENT: Final = "_analytics_event"
 SESSION: Final = "_analytics_session"
-TITLE: Final = "_analytics_title"
+TITLE: Final = "_analytics_page_title"
 ROBOTS: Final = "_analytics_robots"
 KEY: Final = "_analytics_key"
 DAY: Final = "_analytics_day"
@@ -58,7 +58,8 @@ _SESSIONS: Final = sqlalchemy.Table(
 _TABLES: Final = (
     _EVENTS,
     _SESSIONS,
-    sqlalchemy.Table(TITLE, _METADATA, _text("path", key=True), _text("title")),
+    # A path may be longer than what an index of PostgreSQL holds, so its hash is the key.
+    sqlalchemy.Table(TITLE, _METADATA, _text("hash", key=True), _text("path"), _text("title"), _number("at")),
     sqlalchemy.Table(ROBOTS, _METADATA, _number("quarter", key=True), _number("views")),
     sqlalchemy.Table(KEY, _METADATA, _text("day", key=True), _text("secret")),
     sqlalchemy.Table(DAY, _METADATA, _number("day", key=True)),

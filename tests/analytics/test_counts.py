@@ -78,7 +78,7 @@ def test_the_counts_of_forgotten_days_go_with_them(track: Track) -> None:
     run(tracked, "analytics-retention", datetime(2026, 3, 5, tzinfo=UTC))
     assert days(tracked) == ["2026-03-03"]
     assert tracked.summary["pageViews"] == 1
-    assert tracked.site.sql("SELECT title FROM _analytics_title") == [("Day 3",)]
+    assert tracked.site.sql("SELECT title FROM _analytics_page_title") == [("Day 3",)]
 
 
 def test_the_end_of_the_server_stores_what_waits(tmp_path: Path, database_url: str) -> None:

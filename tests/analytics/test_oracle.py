@@ -30,7 +30,9 @@ STARTS = tuple(
     datetime(*day, tzinfo=UTC) for day in ((2018, 11, 3), (2018, 2, 16), (2018, 3, 24), (2018, 4, 1), (2026, 3, 1))
 )
 GRANULARITIES = ("hour", "day", "week", "month")
-EMPTIED = tuple(f"_analytics_{name}" for name in ("event", "session", "title", "robots", "day", "quarter", "value"))
+EMPTIED = tuple(
+    f"_analytics_{name}" for name in ("event", "session", "page_title", "robots", "day", "quarter", "value")
+)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
