@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, timedelta
 from functools import partial
 from typing import Final
@@ -10,9 +11,13 @@ from tabularium.analytics.seeing import milliseconds
 from tabularium.analytics.visitors import destroyed_before
 from tabularium.db import analytics_recording as stored
 from tabularium.db.analytics_days import count_day, find_uncounted, forget_days, forget_titles
-from tabularium.db.database import Session
+from tabularium.db.analytics_tables import KEY
+from tabularium.db.database import Session, StatementFailed
+from tabularium.errors import Unavailable
 from tabularium.jobs import Job, JobContext
 from tabularium.schema.model import AnalyticsSettings, Schema
+
+_log = logging.getLogger("tabularium.analytics")
 
 _HOURLY: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
@@ -32,6 +37,15 @@ async def destroy_keys(context: JobContext) -> None:
     """Destroy the keys of days that began 48 hours ago."""
     before = destroyed_before(context.clock.now())
     await context.write(partial(stored.destroy_keys, before=before))
+    try:
+        # Each time, since a reader may have been in the way the last time.
+        await context.scrub(KEY)
+    except (Unavailable, StatementFailed) as error:
+        _log.warning("Destroyed keys may still be in the database's files; tried again in an hour: %s.", _named(error))
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__} {error.code}" if isinstance(error, StatementFailed) else type(error).__name__
 
 
 async def count_days(context: JobContext) -> None:

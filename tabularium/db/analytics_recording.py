@@ -100,15 +100,21 @@ async def count_robots(session: Session, quarters: Mapping[int, int]) -> None:
         await session.execute(sql, (quarter, views))
 
 
+async def known_secret_of(session: Session, day: str) -> str | None:
+    """Return the key of a day, if there is one."""
+    row = await session.fetch_one(f"SELECT secret FROM {KEY} WHERE day = {session.dialect.placeholder(1)}", (day,))
+    return None if row is None else str(row[0])
+
+
 async def secret_of(session: Session, day: str, made: str) -> str:
     """Return the key of a day: `made`, unless there is one already."""
     one, two = session.dialect.placeholder(1), session.dialect.placeholder(2)
     insertion = f"INSERT INTO {KEY} (day, secret) VALUES ({one}, {two}) ON CONFLICT (day) DO NOTHING"
     await session.execute(insertion, (day, made))
-    row = await session.fetch_one(f"SELECT secret FROM {KEY} WHERE day = {one}", (day,))
-    if row is None:
+    found = await known_secret_of(session, day)
+    if found is None:
         raise RuntimeError("A day has no key.")
-    return str(row[0])
+    return found
 
 
 async def destroy_keys(session: Session, before: str) -> None:
