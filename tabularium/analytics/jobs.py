@@ -11,6 +11,7 @@ from tabularium.analytics.seeing import milliseconds
 from tabularium.analytics.visitors import destroyed_before
 from tabularium.db import analytics_recording as stored
 from tabularium.db.analytics_days import count_day, find_uncounted, forget_days, forget_titles
+from tabularium.db.analytics_parting import part_days
 from tabularium.db.analytics_tables import KEY
 from tabularium.db.database import Session, StatementFailed
 from tabularium.errors import Unavailable
@@ -22,6 +23,8 @@ _log = logging.getLogger("tabularium.analytics")
 _HOURLY: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
 _SETTLED: Final = timedelta(hours=2)
+_LONGEST_PAUSE: Final = timedelta(hours=2)
+"""Within a session, whatever the file says."""
 
 
 def jobs(schema: Schema) -> tuple[Job, ...]:
@@ -30,11 +33,15 @@ def jobs(schema: Schema) -> tuple[Job, ...]:
     if schema.analytics is None:
         return (keys,)
     counts = Job("analytics-counts", _HOURLY, count_days)
-    return keys, counts, Job("analytics-retention", _DAY, partial(forget_views, settings=schema.analytics))
+    # In this order: days are counted before those of visitors are parted.
+    return counts, keys, Job("analytics-retention", _DAY, partial(forget_views, settings=schema.analytics))
 
 
 async def destroy_keys(context: JobContext) -> None:
-    """Destroy the keys of days that began 48 hours ago."""
+    """Destroy the keys of days that began 48 hours ago, and part the days of visitors whose sessions are over."""
+    over = milliseconds(context.clock.now().astimezone(UTC) - _SETTLED - _LONGEST_PAUSE)
+    while await context.write(partial(_part, before=over)):
+        pass
     before = destroyed_before(context.clock.now())
     await context.write(partial(stored.destroy_keys, before=before))
     try:
@@ -46,6 +53,11 @@ async def destroy_keys(context: JobContext) -> None:
 
 def _named(error: Exception) -> str:
     return f"{type(error).__name__} {error.code}" if isinstance(error, StatementFailed) else type(error).__name__
+
+
+async def _part(session: Session, before: int) -> bool:
+    await stored.hold_sessions(session)
+    return await part_days(session, before)
 
 
 async def count_days(context: JobContext) -> None:

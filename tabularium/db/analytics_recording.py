@@ -72,8 +72,8 @@ async def find_sessions(session: Session, visitors: Collection[str], since: int)
 async def store_sessions(session: Session, known: Collection[int], kept: Sequence[StoredSession]) -> None:
     """Put sessions in the place of those that are `known`."""
     if known:
-        where = f"id {_among_numbers(1, session.dialect)}"
-        await session.execute(f"DELETE FROM {SESSION} WHERE {where}", (_numbers(known, session.dialect),))
+        where = f"id {among_numbers(1, session.dialect)}"
+        await session.execute(f"DELETE FROM {SESSION} WHERE {where}", (numbers(known, session.dialect),))
     await insert_rows(session, SESSION, {}, _SESSION_COLUMNS, [each.row() for each in kept])
 
 
@@ -133,10 +133,12 @@ async def forget_older(session: Session, before: int) -> bool:
     return False
 
 
-def _among_numbers(number: int, dialect: Dialect) -> str:
+def among_numbers(number: int, dialect: Dialect) -> str:
+    """Write the condition that a column is one of some numbers, which are bound as one value."""
     place = dialect.placeholder(number)
     return f"IN (SELECT value FROM json_each({place}))" if dialect is SQLITE else f"= ANY({place}::bigint[])"
 
 
-def _numbers(numbers: Iterable[int], dialect: Dialect) -> Any:
-    return orjson.dumps(list(numbers)).decode() if dialect is SQLITE else list(numbers)
+def numbers(values: Iterable[int], dialect: Dialect) -> Any:
+    """Return what is bound for the condition of `among_numbers`."""
+    return orjson.dumps(list(values)).decode() if dialect is SQLITE else list(values)
