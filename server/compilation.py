@@ -29,6 +29,8 @@ _TABLE_PARAMETER: Final = "tableId"
 _ACTION: Final = "x-action"
 _TRANSACTIONS: Final = ("none", "read", "write")
 _ANALYTICS: Final = "analytics"
+_NO_BODY: Final = {"content": {"application/json": {"schema": {"type": "object", "unevaluatedProperties": False}}}}
+_READING: Final = frozenset({"get", "head"})
 _QUIET_TAGS: Final = frozenset({"health"})
 _AUTH_TAGS: Final = frozenset({"auth", "account"})
 _NEVER_COMPRESSED: Final = ("/api/auth", "/api/account")
@@ -71,7 +73,7 @@ class Compiler:
             frozenset(),
         )
         body = self._body(source)
-        given = _given(transaction, gate, body is not None)
+        given = _given(transaction, gate, bool(source.request_body))
         _check_handler(source, parameters, given)
         injected = arguments_of(source.function) & INJECTED
         together = tuple(each.argument for each in parameters if each.place == "query") if QUERY in injected else ()
@@ -89,6 +91,7 @@ class Compiler:
             is_for_administrators=definition.get("x-access") == "admin",
             parameters=reader,
             body=body,
+            takes_body=bool(source.request_body),
             arguments=arguments,
             injected=injected,
             query=together,
@@ -163,9 +166,10 @@ class Compiler:
         return Security(source.security, source.security_schemes)
 
     def _body(self, source: OpenAPIOperation) -> BodyReader | None:
-        if not source.request_body:
+        if not source.request_body and source.method in _READING:
             return None
-        return BodyReader(self._specification.raw, self._factory, source.request_body)
+        # Nothing that is sent is ignored: where no body is declared, an empty object is all that one may hold.
+        return BodyReader(self._specification.raw, self._factory, source.request_body or _NO_BODY)
 
     def _presenter(self, source: OpenAPIOperation, tagged: Tagged | None = None) -> Presenter:
         statuses = sorted(int(each) for each in source.responses if each.isdigit() and each[0] in "23")

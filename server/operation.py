@@ -38,8 +38,6 @@ IDEMPOTENCY_KEY: Final = "idempotency_key"
 WITHHELD: Final = frozenset({"if_none_match", IDEMPOTENCY_KEY})
 """What dispatch does with these has no bearing on what a handler does."""
 
-_READING: Final = frozenset({"GET", "HEAD"})
-_NOTHING: Final = (b"", b"{}")
 
 Transaction = Literal["none", "read", "write"]
 T = TypeVar("T")
@@ -105,6 +103,9 @@ class Operation:
     is_for_administrators: bool
     parameters: ParameterReader
     body: BodyReader | None
+    """`None`: what is sent is not even looked at."""
+    takes_body: bool
+    """Whether the handler gets the body."""
     arguments: dict[str, Any]
     """What the handler gets where the request says nothing else: defaults of parameters, and the services."""
     injected: frozenset[str]
@@ -144,8 +145,6 @@ class Operation:
         body, body_errors = None, list[FieldError]()
         if self.body is not None:
             body, body_errors = await self._read_body(self.body, request)
-        elif request.announces_body and request.method not in _READING:
-            await self._refuse_body(request)
         errors: list[FieldError] = []
         values, is_found = self.parameters.read(request, path_values, errors)
         if errors or body_errors:
@@ -154,7 +153,7 @@ class Operation:
             raise NotFound
         if table is not None:
             values["table"] = table
-        if self.body is not None:
+        if self.takes_body:
             values["body"] = body
         key = values.get(IDEMPOTENCY_KEY) if IDEMPOTENCY_KEY in self.withheld else None
         arguments = self._arguments(values, identity, request)
@@ -225,12 +224,6 @@ class Operation:
         if self.origins is not None:
             self.origins.require(request)
         return await body.read(reader, request, content)
-
-    async def _refuse_body(self, request: Request) -> None:
-        """Raise `BadRequest` for a body that says anything, since nothing that is sent is ignored."""
-        content = await request.read_body(self.surroundings.body_limit)
-        if content.strip() not in _NOTHING:
-            raise BadRequest("This operation takes no body.")
 
     async def _call(self, arguments: dict[str, Any], identity: Identity, request: Request) -> Any:
         handler = self.handler

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import UTC, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 from tabularium.analytics.seeing import milliseconds
 from tabularium.analytics.visitors import destroyed_before
 from tabularium.db import analytics_recording as stored
-from tabularium.db.analytics_days import count_day, find_uncounted, forget_days, forget_titles
+from tabularium.db.analytics_days import count_day, find_uncounted
+from tabularium.db.analytics_months import count_month, find_uncounted_months
 from tabularium.db.analytics_parting import part_days
+from tabularium.db.analytics_retention import forget_counts, forget_titles
 from tabularium.db.analytics_tables import KEY
 from tabularium.db.database import Session, StatementFailed
 from tabularium.errors import Unavailable
@@ -19,6 +22,8 @@ from tabularium.jobs import Job, JobContext
 from tabularium.schema.model import AnalyticsSettings, Schema
 
 _log = logging.getLogger("tabularium.analytics")
+
+T = TypeVar("T")
 
 _HOURLY: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
@@ -61,15 +66,18 @@ async def _part(session: Session, before: int) -> bool:
 
 
 async def count_days(context: JobContext) -> None:
-    """Count the days that are over for a while, each in a transaction of its own: until then sessions go on."""
+    """Count the days that are over for a while, and their months, each in a transaction: until then sessions go on."""
     before = milliseconds(context.clock.now().astimezone(UTC) - _DAY - _SETTLED) + 1
     while (day := await context.read(partial(find_uncounted, before=before))) is not None:
-        await context.write(partial(_count, day=day))
+        await context.write(partial(_alone, work=partial(count_day, day=day)))
+    for month in await context.read(partial(find_uncounted_months, before=before)):
+        await context.write(partial(_alone, work=partial(count_month, month=month)))
 
 
-async def _count(session: Session, day: int) -> None:
+async def _alone(session: Session, work: Callable[[Session], Awaitable[T]]) -> T:
+    """Work while nobody stores views, nor counts them."""
     await stored.hold_sessions(session)
-    await count_day(session, day)
+    return await work(session)
 
 
 async def forget_views(context: JobContext, settings: AnalyticsSettings) -> None:
@@ -78,5 +86,7 @@ async def forget_views(context: JobContext, settings: AnalyticsSettings) -> None
     before = milliseconds(today - timedelta(days=settings.retention_days))
     while await context.write(partial(stored.forget_older, before=before)):
         pass
-    await context.write(partial(forget_days, before=before))
-    await context.write(forget_titles)
+    while await context.write(partial(_alone, work=partial(forget_counts, before=before))):
+        pass
+    await context.write(partial(_alone, work=forget_titles))
+    await count_days(context)  # a month that has lost days is counted anew

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
@@ -10,8 +10,9 @@ from typing import Any, Final
 from tabularium.analytics.span import Granularity, Span, plan_span, steps_of
 from tabularium.clock import instant_text
 from tabularium.context import Context
-from tabularium.db.analytics_reading import Reader, Seen, Values
-from tabularium.db.analytics_spans import Figures
+from tabularium.db.analytics_days import PAGE
+from tabularium.db.analytics_listing import EVERYTHING, Listed, Listing
+from tabularium.db.analytics_reading import Figures, Reader
 from tabularium.schema.fields.base import plain_number
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -43,41 +44,38 @@ async def overview(context: Context, first: str, last: str, timezone: str, granu
 
 async def pages(context: Context, first: str, last: str, timezone: str, limit: int, offset: int) -> dict[str, Any]:
     """Return `{pages, total}`."""
-    found, titles = await _reader(context, plan_span(first, last, timezone)).pages()
-    listed = sorted(found.items(), key=lambda each: (-each[1].views, each[0]))[offset : offset + limit]
-    return {"pages": [_page(path, titles.get(path), seen) for path, seen in listed], "total": len(found)}
+    listed, total = await _listing(context, plan_span(first, last, timezone), Listing(PAGE, limit, offset))
+    return {"pages": [_page(each) for each in listed], "total": total}
 
 
 async def referrers(context: Context, first: str, last: str, timezone: str, limit: int, offset: int) -> dict[str, Any]:
     """Return `{referrers, total}`."""
-    (found,) = await _reader(context, plan_span(first, last, timezone)).kinds("referrer")
-    listed = [{"domain": values[0], **_figures(seen)} for values, seen in _ordered(found)]
-    return {"referrers": listed[offset : offset + limit], "total": len(listed)}
+    listed, total = await _listing(context, plan_span(first, last, timezone), Listing("referrer", limit, offset))
+    return {"referrers": [{"domain": each.values[0], **_figures(each)} for each in listed], "total": total}
 
 
 async def campaigns(context: Context, first: str, last: str, timezone: str, limit: int, offset: int) -> dict[str, Any]:
     """Return `{campaigns, total}`: of views with any of the three."""
-    (found,) = await _reader(context, plan_span(first, last, timezone)).kinds("campaign")
+    listed, total = await _listing(context, plan_span(first, last, timezone), Listing("campaign", limit, offset))
     names = ("source", "medium", "campaign")
-    listed = [
-        {**dict(zip(names, values, strict=True)), **_figures(seen)} for values, seen in _ordered(found) if any(values)
-    ]
-    return {"campaigns": listed[offset : offset + limit], "total": len(listed)}
+    found = [{**dict(zip(names, each.values, strict=True)), **_figures(each)} for each in listed]
+    return {"campaigns": found, "total": total}
 
 
 async def devices(context: Context, first: str, last: str, timezone: str) -> dict[str, Any]:
     """Return `{deviceTypes, browsers, operatingSystems}`."""
-    found = await _reader(context, plan_span(first, last, timezone)).kinds("device", "browser", "system")
+    kinds = (Listing(kind, EVERYTHING, 0) for kind in ("device", "browser", "system"))
+    found = await _reader(context, plan_span(first, last, timezone)).listings(*kinds)
     names = ("deviceTypes", "browsers", "operatingSystems")
-    return {name: _shares(_ordered(values)) for name, values in zip(names, found, strict=True)}
+    return {name: _shares(listed) for name, (listed, _) in zip(names, found, strict=True)}
 
 
-def _ordered(found: Mapping[Values, Seen]) -> list[tuple[Values, Seen]]:
-    """Return the most usual first, then by code points, null last."""
-    return sorted(found.items(), key=lambda each: (-each[1].views, *((text is None, text or "") for text in each[0])))
+async def _listing(context: Context, span: Span, listing: Listing) -> tuple[list[Listed], int]:
+    (found,) = await _reader(context, span).listings(listing)
+    return found
 
 
-def _figures(seen: Seen) -> dict[str, int]:
+def _figures(seen: Listed) -> dict[str, int]:
     return {"pageViews": seen.views, "uniqueVisitors": seen.visitors}
 
 
@@ -105,22 +103,22 @@ def _ratio(part: int, whole: int) -> int | Decimal | None:
     return plain_number((Decimal(part) / whole).quantize(_HUNDREDTH, ROUND_HALF_UP)) if whole else None
 
 
-def _page(path: str, title: str | None, seen: Seen) -> dict[str, Any]:
-    named = {"path": path} if title is None else {"path": path, "title": title}
+def _page(seen: Listed) -> dict[str, Any]:
+    named = {"path": seen.values[0]} if seen.title is None else {"path": seen.values[0], "title": seen.title}
     return {**named, **_figures(seen), "entries": seen.entries, "exits": seen.exits}
 
 
-def _shares(found: Sequence[tuple[Values, Seen]]) -> list[dict[str, Any]]:
+def _shares(found: Sequence[Listed]) -> list[dict[str, Any]]:
     """Return values with percentages that add up to 100: what rounding leaves goes to the largest remainders."""
-    whole = sum(seen.views for _, seen in found)
-    parts = [divmod(seen.views * _WHOLE, whole) for _, seen in found]
+    whole = sum(seen.views for seen in found)
+    parts = [divmod(seen.views * _WHOLE, whole) for seen in found]
     left = _WHOLE - sum(part for part, _ in parts)
     largest = set(sorted(range(len(parts)), key=lambda place: -parts[place][1])[:left])
     return [
         {
-            "name": values[0],
+            "name": seen.values[0],
             "count": seen.views,
             "percentage": plain_number(Decimal(part + (place in largest)).scaleb(-2)),
         }
-        for place, ((values, seen), (part, _)) in enumerate(zip(found, parts, strict=True))
+        for place, (seen, (part, _)) in enumerate(zip(found, parts, strict=True))
     ]

@@ -8,7 +8,7 @@ from typing import Any
 from tabularium import json_text
 from tabularium.clock import next_instant
 from tabularium.comments import entries, spam
-from tabularium.comments.held import blank_error, find_held, require_version
+from tabularium.comments.held import blank_errors, find_held, require_version
 from tabularium.comments.mentions import Users, hold_users, require_readers
 from tabularium.comments.reading import stored_comment
 from tabularium.comments.records import Key, hold_record, key_of
@@ -33,9 +33,6 @@ async def update(
     """Change a comment and return it; one that stays as it was is not written."""
     if "status" in body and len(body) > 1:
         raise ValidationFailed.of("status", "Change either the status or the text and mentions.", "conflicting")
-    blank = blank_error(body, "content")
-    if blank is not None:
-        raise ValidationFailed(blank.message, [blank])
     key = key_of(table, record_id)
     await hold_record(context, table, key)
     await entries.hold_author(context)
@@ -73,6 +70,9 @@ async def _edit(
 ) -> None:
     if context.identity.user_id is None or stored.user_id != context.identity.user_id:
         raise Forbidden("Only its author may change the text of a comment.")
+    blank = blank_errors(body, "content")
+    if blank:
+        raise ValidationFailed(blank[0].message, blank)
     former = mentions_of(stored)
     mentions: Sequence[str] = body.get("mentions", former)
     await require_readers(context, table, key, mentions, users, former)

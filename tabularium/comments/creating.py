@@ -8,7 +8,7 @@ from typing import Any
 
 from tabularium import json_text
 from tabularium.comments import entries, spam
-from tabularium.comments.held import blank_error, find_held
+from tabularium.comments.held import blank_errors, find_held
 from tabularium.comments.mentions import hold_users, require_readers
 from tabularium.comments.reading import stored_comment
 from tabularium.comments.records import hold_record, key_of
@@ -66,7 +66,7 @@ def _read(options: CommentOptions, body: Mapping[str, Any], *, is_guest: bool) -
 
     Values that do not fit are only noted: they are no news to somebody who does not see the record.
     """
-    _refuse([*_content_errors(body), *_refused(options, body, is_guest=is_guest)])
+    _refuse([*_name_errors(body), *_refused(options, body, is_guest=is_guest)])
     email, invalid = _read_address(options, body) if is_guest else (None, [])
     return _Draft(
         content=body["content"] if "content" in body else body["body"],
@@ -75,7 +75,7 @@ def _read(options: CommentOptions, body: Mapping[str, Any], *, is_guest: bool) -
         guest_name=body.get("guestName"),
         guest_email=email,
         is_from_robot=bool(body.get("honeypot")),
-        invalid=invalid,
+        invalid=[*blank_errors(body, "content", "body", "guestName"), *invalid],
     )
 
 
@@ -95,12 +95,12 @@ def _refuse(errors: Sequence[FieldError]) -> None:
         raise ValidationFailed(errors[0].message if len(errors) == 1 else None, errors)
 
 
-def _content_errors(body: Mapping[str, Any]) -> list[FieldError]:
+def _name_errors(body: Mapping[str, Any]) -> list[FieldError]:
     if "content" in body and "body" in body:
         return [FieldError("body", "This is another name for content; send one of them.", "conflicting")]
     if "content" not in body and "body" not in body:
         return [FieldError("content", "A value is required here.", "required")]
-    return [error for name in ("content", "body") if (error := blank_error(body, name)) is not None]
+    return []
 
 
 def _refused(options: CommentOptions, body: Mapping[str, Any], *, is_guest: bool) -> list[FieldError]:

@@ -15,11 +15,10 @@ from tabularium.query.expected import Expected
 from tabularium.schema.model import Table
 
 
-def blank_error(body: Mapping[str, Any], name: str) -> FieldError | None:
-    """Return what is wrong with a text that says nothing."""
-    if name in body and not body[name].strip():
-        return FieldError(name, "Write more than white space.", "required")
-    return None
+def blank_errors(body: Mapping[str, Any], *names: str) -> list[FieldError]:
+    """Return what is wrong with those texts of a body that say nothing."""
+    blank = (name for name in names if name in body and not body[name].strip())
+    return [FieldError(name, "Write more than white space.", "required") for name in blank]
 
 
 async def find_held(context: Context, table: Table, record_id: str, comment_id: str) -> Stored:

@@ -20,6 +20,10 @@ MINUTE: Final = 60
 TABLE_LIMIT: Final = 1000
 """Comments on records of one table in a minute, from all addresses together."""
 
+_INVISIBLE_MARKS: Final = frozenset(
+    map(chr, (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10)))
+)
+"""Those that Unicode calls ignorable by default and that are no format characters."""
 _LINK: Final = re.compile(r"https?://(?:www\.)?|(?<!\w)www\.", re.IGNORECASE)
 
 
@@ -87,7 +91,13 @@ def _folded(text: str) -> str:
     """Return a text so that equal ones are equal signs: case folded, composed, and with single spaces."""
     # Folding may decompose, and composing may bring capitals back (Unicode 3.13, compatibility caseless matching).
     once = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).casefold()
-    return " ".join(unicodedata.normalize("NFKC", once).split())
+    seen = "".join(each for each in unicodedata.normalize("NFKC", once) if not _is_invisible(each))
+    return " ".join(seen.split())
+
+
+def _is_invisible(character: str) -> bool:
+    # Nobody sees them, so a word with some in its middle is still that word.
+    return unicodedata.category(character) == "Cf" or character in _INVISIBLE_MARKS
 
 
 def _holds(text: str, word: str) -> bool:

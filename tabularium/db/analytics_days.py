@@ -1,21 +1,22 @@
 """Counting whole days in UTC, so that a read need not go to their views.
 
 A day is counted once it is over. What changes it later reopens it: its views are read again until it is counted anew.
+Months, which are the sums of their days (`analytics_months`), are reopened with them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 
-from tabularium.db.analytics_tables import DAY, EVENT, FIGURES, QUARTER, SESSION, TITLE, VALUE
+from tabularium.db.analytics_tables import COUNTED, DAY_TOTAL, EVENT, FIGURES, MONTH_TOTAL, QUARTER, SESSION
 from tabularium.db.database import Session
 from tabularium.db.dialect import Dialect
 
 DAY_MILLISECONDS: Final = 86_400_000
 _QUARTER_MILLISECONDS: Final = 900_000
-_HOUR_MILLISECONDS: Final = 3_600_000
 
 KINDS: Final = {
     "referrer": ("referrer",),
@@ -26,20 +27,27 @@ KINDS: Final = {
 }
 """What views are counted by, beside their paths, and the columns of it. Null is the empty text in the counts."""
 PAGE: Final = "page"
+VIEWS_ONLY: Final = frozenset({"device", "browser", "system"})
+"""Kinds whose visitors nobody asks for: to count them takes much longer than to count views."""
+ALL_KINDS: Final = ", ".join(f"'{kind}'" for kind in (PAGE, *KINDS))
+"""As SQL, for the index of totals, which begins with the kind."""
+Unit = Literal["day", "month"]
+TOTALS: Final[Mapping[Unit, str]] = {"day": DAY_TOTAL, "month": MONTH_TOTAL}
+_STEPS_OF_AN_HOUR: Final = " UNION ALL ".join(f"SELECT {step} AS step" for step in range(4))
 _ALL: Final = " UNION ALL "
 
 
-async def find_uncounted(session: Session, before: int) -> int | None:
-    """Return a day before a time that has views and is not counted; `None` if there is none."""
-    one = session.dialect.placeholder(1)
+async def find_uncounted(session: Session, before: int, since: int = 0) -> int | None:
+    """Return a day with views, from `since` up to `before`, that is not counted; `None` if there is none."""
+    one, two = (session.dialect.placeholder(number) for number in (1, 2))
     # From one day with views to the next, so that counted days cost a step each.
     following = f"(SELECT min(at) FROM {EVENT} WHERE at >= _days.day + {DAY_MILLISECONDS})"
-    first = f"(SELECT min(at) FROM {EVENT})"
+    first = f"(SELECT min(at) FROM {EVENT} WHERE at >= {two})"
     begin, following = (f"({each} - {each} % {DAY_MILLISECONDS})" for each in (first, following))
     row = await session.fetch_one(
-        f"WITH RECURSIVE _days (day) AS (SELECT {begin} UNION ALL SELECT {following} FROM _days WHERE day IS NOT NULL) "
-        f"SELECT min(day) FROM _days WHERE day < {one} AND day NOT IN (SELECT day FROM {DAY})",
-        (before,),
+        f"WITH RECURSIVE _days (day) AS (SELECT {begin} UNION ALL SELECT {following} FROM _days WHERE day < {one}) "
+        f"SELECT min(day) FROM _days WHERE day < {one} AND day NOT IN (SELECT since FROM {COUNTED} WHERE unit = 'day')",
+        (before, since),
     )
     return None if row is None or row[0] is None else int(row[0])
 
@@ -50,38 +58,49 @@ async def count_day(session: Session, day: int) -> None:
     await reopen(session, [day])
     for sql, takes_day in _counting(session.dialect):
         await session.execute(sql, (day, end, day) if takes_day else (day, end))
-    await session.execute(f"INSERT INTO {DAY} (day) VALUES ({session.dialect.placeholder(1)})", (day,))
+    await mark_counted(session, "day", day)
 
 
 async def reopen(session: Session, days: Collection[int]) -> None:
-    """Forget the counts of days, whose views are read again."""
+    """Forget the counts of days, and of their months: the views are read again."""
     one, two = (session.dialect.placeholder(number) for number in (1, 2))
+    for month in {month_of(day) for day in days}:
+        await reopen_month(session, month)
     for day in days:
-        if await session.execute(f"DELETE FROM {DAY} WHERE day = {one}", (day,)):
-            await session.execute(f"DELETE FROM {VALUE} WHERE day = {one}", (day,))
+        if await _forget_totals(session, "day", day):
             between = f"at >= {one} AND at < {two}"
             await session.execute(f"DELETE FROM {QUARTER} WHERE {between}", (day, day + DAY_MILLISECONDS))
 
 
-async def forget_days(session: Session, before: int) -> None:
-    """Delete the counts of days before a time."""
-    one = session.dialect.placeholder(1)
-    for table, column in ((DAY, "day"), (VALUE, "day"), (QUARTER, "at")):
-        await session.execute(f"DELETE FROM {table} WHERE {column} < {one}", (before,))
+async def reopen_month(session: Session, month: int) -> None:
+    """Forget the counts of a month, and not those of its days."""
+    await _forget_totals(session, "month", month)
 
 
-async def forget_titles(session: Session) -> None:
-    """Delete the titles of paths without views: neither in a counted day, nor after the last of them."""
-    row = await session.fetch_one(f"SELECT coalesce(max(day) + {DAY_MILLISECONDS}, 0) FROM {DAY}")
-    settled = 0 if row is None else int(row[0])
-    if await find_uncounted(session, settled) is not None:
-        return  # a day in between is open again, and counted by the next time
+async def mark_counted(session: Session, unit: Unit, since: int) -> None:
+    """Let reads use the counts of a day or a month."""
     one, two = (session.dialect.placeholder(number) for number in (1, 2))
-    counted = f"SELECT value FROM {VALUE} WHERE kind = {one}"
-    recent = f"SELECT path FROM {EVENT} WHERE at >= {two}"
-    await session.execute(
-        f"DELETE FROM {TITLE} WHERE path NOT IN ({counted}) AND path NOT IN ({recent})", (PAGE, settled)
-    )
+    await session.execute(f"INSERT INTO {COUNTED} (unit, since) VALUES ({one}, {two})", (unit, since))
+
+
+async def _forget_totals(session: Session, unit: Unit, since: int) -> bool:
+    """Forget the counts of a day or a month, and say whether it was counted."""
+    one, two = (session.dialect.placeholder(number) for number in (1, 2))
+    if not await session.execute(f"DELETE FROM {COUNTED} WHERE unit = {one} AND since = {two}", (unit, since)):
+        return False
+    await session.execute(f"DELETE FROM {TOTALS[unit]} WHERE kind IN ({ALL_KINDS}) AND since = {one}", (since,))
+    return True
+
+
+def month_of(at: int) -> int:
+    """Return when the month of a time begins in UTC."""
+    days = datetime.fromtimestamp(at // 1000, UTC).day - 1
+    return at - at % DAY_MILLISECONDS - days * DAY_MILLISECONDS
+
+
+def month_after(month: int) -> int:
+    """Return when the month after the one that begins at a time begins."""
+    return month_of(month + 31 * DAY_MILLISECONDS)
 
 
 @lru_cache(maxsize=2)
@@ -91,12 +110,16 @@ def _counting(dialect: Dialect) -> tuple[tuple[str, bool], ...]:
 
 def _quarters_sql(dialect: Dialect) -> str:
     seen = f"FROM {EVENT} WHERE {_within('at', dialect)}"
-    hours = f"SELECT DISTINCT at - at % {_HOUR_MILLISECONDS} AS at, visitor {seen}"
+    # An hour may begin with any quarter, as hours of time zones do: each view is part of four.
+    hours = (
+        f"SELECT DISTINCT at - at % {_QUARTER_MILLISECONDS} - step * {_QUARTER_MILLISECONDS} AS at, visitor "
+        f"FROM {EVENT} CROSS JOIN ({_STEPS_OF_AN_HOUR}) AS _steps WHERE {_within('at', dialect)}"
+    )
     parts = [
         _part("at", seen, views="count(*)"),
         _part("at", f"FROM (SELECT min(at) AS at {seen} GROUP BY visitor) AS _firsts", firsts="count(*)"),
         _part("at", f"FROM (SELECT max(at) AS at {seen} GROUP BY visitor) AS _lasts", lasts="count(*)"),
-        _part("at", f"FROM ({hours}) AS _hours", hour="count(*)"),
+        _part("at", f"FROM ({hours}) AS _hours WHERE at >= {dialect.placeholder(1)}", hour="count(*)"),
         _part(
             "first_at",
             f"FROM {SESSION} WHERE {_within('first_at', dialect)}",
@@ -127,7 +150,8 @@ def _values_sql(dialect: Dialect) -> Iterator[str]:
     yield _insertion(PAGE, f"{summed} FROM ({_ALL.join(paths)}) AS _paths GROUP BY value", dialect)
     for kind, columns in KINDS.items():
         names = [*(f"coalesce({name}, '')" for name in columns), *(["''"] * (3 - len(columns)))]
-        counted = f"{', '.join(names)}, count(*), count(DISTINCT visitor), 0, 0"
+        visitors = "0" if kind in VIEWS_ONLY else "count(DISTINCT visitor)"
+        counted = f"{', '.join(names)}, count(*), {visitors}, 0, 0"
         yield _insertion(kind, f"{counted} {seen} GROUP BY {', '.join(columns)}", dialect)
 
 
@@ -137,8 +161,8 @@ def _sums(names: Iterable[str]) -> str:
 
 def _insertion(kind: str, selected: str, dialect: Dialect) -> str:
     day = dialect.placeholder(3) + ("" if dialect.name == "sqlite" else "::bigint")
-    columns = "kind, day, value, second, third, views, visitors, entries, exits"
-    return f"INSERT INTO {VALUE} ({columns}) SELECT {dialect.literal(kind)}, {day}, {selected}"
+    columns = "kind, since, value, second, third, views, visitors, entries, exits"
+    return f"INSERT INTO {DAY_TOTAL} ({columns}) SELECT {dialect.literal(kind)}, {day}, {selected}"
 
 
 def _within(column: str, dialect: Dialect) -> str:

@@ -1,38 +1,58 @@
-"""Reading analytics: counted days from their counts, all else from the views themselves. Every figure is exact."""
+"""Reading analytics: counted days and months from their counts, all else from the views. Every figure is exact."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import orjson
-
-from tabularium.db.analytics_days import DAY_MILLISECONDS, KINDS, PAGE
-from tabularium.db.analytics_spans import Figures, plan_steps, rest_of
-from tabularium.db.analytics_tables import DAY, EVENT, FIGURES, QUARTER, ROBOTS, SESSION, TITLE, VALUE
+from tabularium.db.analytics_days import DAY_MILLISECONDS
+from tabularium.db.analytics_listing import Listed, Listing
+from tabularium.db.analytics_spans import FIRSTS, plan_steps, plan_totals, span_rows
+from tabularium.db.analytics_tables import COUNTED, EVENT, QUARTER, ROBOTS, SESSION
 from tabularium.db.database import Row, Session, Statement
-from tabularium.db.dialect import SQLITE
 
 Steps = Sequence[tuple[int, int]]
-Values = tuple[str | None, ...]
+_VISITORS = ("sum(_of.firsts)", "sum(_of.lasts)", "sum(CASE WHEN _of.at = _span.since THEN _of.hour ELSE 0 END)")
+"""In the order of `FIRSTS`, `LASTS` and `HOUR`."""
+_ENDED = ("sessions", "bounces", "milliseconds", "session_views")
+_BEGUN = (
+    "count(*)",
+    "sum(CASE WHEN _of.views = 1 THEN 1 ELSE 0 END)",
+    "sum(_of.last_at - _of.first_at)",
+    "sum(_of.views)",
+)
 
 
 @dataclass(slots=True)
-class Seen:
-    """The figures of one path, site, campaign or kind of device."""
+class Figures:
+    """What was seen in a span. Of the sessions that began in it everything counts, also what lies after it."""
 
     views: int = 0
     visitors: int = 0
-    entries: int = 0
-    exits: int = 0
+    sessions: int = 0
+    bounces: int = 0
+    milliseconds: int = 0
+    session_views: int = 0
 
-    def add(self, views: int, visitors: int, entries: int = 0, exits: int = 0) -> None:
-        """Add the figures of another part of the span."""
+    def add_views(self, views: int, visitors: int) -> None:
+        """Add the views of a part of the span."""
         self.views += views
         self.visitors += visitors
-        self.entries += entries
-        self.exits += exits
+
+    def add_sessions(self, sessions: int, bounces: int, milliseconds: int, views: int) -> None:
+        """Add the sessions that began in a part of the span."""
+        self.sessions += sessions
+        self.bounces += bounces
+        self.milliseconds += milliseconds
+        self.session_views += views
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The days and months that are counted, as far as a span can use them."""
+
+    days: frozenset[int]
+    months: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,130 +66,74 @@ class Reader:
     async def overview(self, steps: Steps) -> tuple[Figures, list[Figures], int]:
         """Return what was seen in all and in each step, and the views by robots."""
         spans = [(self.start, self.end), *((max(begin, self.start), min(end, self.end)) for begin, end in steps)]
-        robots = f"SELECT CAST(coalesce(sum(views), 0) AS BIGINT) FROM {ROBOTS} WHERE {self._within('quarter')}"
-        names = ", ".join(("at", *FIGURES))
-        quarters = f"SELECT {names} FROM {QUARTER} WHERE {self._within('at')}"
-        begun = (
-            "count(*), CAST(sum(CASE WHEN _of.views = 1 THEN 1 ELSE 0 END) AS BIGINT), "
-            "CAST(sum(_of.last_at - _of.first_at) AS BIGINT), CAST(sum(_of.views) AS BIGINT)"
-        )
+        one, two = (self.session.dialect.placeholder(number) for number in (1, 2))
+        where = f"quarter >= {one} AND quarter < {two}"
+        robots = f"SELECT CAST(coalesce(sum(views), 0) AS BIGINT) FROM {ROBOTS} WHERE {where}"
+        counts = ("sum(_of.views)", *_VISITORS, *(f"sum(_of.{name})" for name in _ENDED))
 
-        def ask(days: frozenset[int]) -> Sequence[Statement]:
-            uncounted = plan_steps(spans, days).uncounted
+        def ask(counted: Counted) -> Sequence[Statement]:
+            plan = plan_steps(spans, counted.days)
+            quarters = [(number, since, until) for number, (_, since, until, _) in enumerate(plan.counted)]
             return (
                 (robots, (self.start, self.end)),
-                (quarters, self._whole_days()),
-                self._joined(uncounted, EVENT, "at", "count(*), count(DISTINCT _of.visitor)"),
-                self._joined(uncounted, SESSION, "first_at", begun),
+                self._joined(quarters, QUARTER, "at", counts),
+                self._joined(plan.uncounted, EVENT, "at", ("count(*)", "count(DISTINCT _of.visitor)")),
+                self._joined(plan.uncounted, SESSION, "first_at", _BEGUN),
             )
 
-        days, found = await self._answers(ask)
-        total, *series = plan_steps(spans, days).figures(*found[1:])
-        return total, series, found[0][0][0]
+        counted, (filtered, quarters, views, sessions) = await self._answers(ask)
+        parts = plan_steps(spans, counted.days).counted
+        found = [Figures() for _ in spans]
+        for number, seen, *more in quarters:
+            place, _, _, told = parts[number]
+            found[place].add_views(seen, more[told - FIRSTS])
+            found[place].add_sessions(*more[len(_VISITORS) :])
+        for place, *figures in views:
+            found[place].add_views(*figures)
+        for place, *figures in sessions:
+            found[place].add_sessions(*figures)
+        return found[0], found[1:], filtered[0][0]
 
-    async def pages(self) -> tuple[dict[str, Seen], dict[str, str]]:
-        """Return the figures of every path with views, and titles of some."""
+    async def listings(self, *listings: Listing) -> list[tuple[list[Listed], int]]:
+        """Return what each lists, and how many values it has in all."""
+        dialect = self.session.dialect
 
-        def ask(days: frozenset[int]) -> Sequence[Statement]:
-            rest = rest_of(self.start, self.end, days)
-            return (
-                (f"SELECT path, title FROM {TITLE}", ()),
-                self._values(PAGE),
-                self._joined(rest, EVENT, "at", "_of.path, count(*), count(DISTINCT _of.visitor)", by="_of.path"),
-                self._joined(rest, SESSION, "first_at", "_of.entry, 0, 0, count(*)", by="_of.entry"),
-                self._joined(rest, SESSION, "last_at", "_of.exit, 0, 0, 0, count(*)", by="_of.exit"),
-            )
-
-        _, found = await self._answers(ask)
-        pages: dict[str, Seen] = {}
-        for path, _, _, *figures in found[1]:
-            pages.setdefault(path, Seen()).add(*figures)
-        for rows in found[2:]:
-            for _, path, *figures in rows:
-                pages.setdefault(path, Seen()).add(*figures)
-        return pages, {row[0]: row[1] for row in found[0]}
-
-    async def kinds(self, *kinds: str) -> list[dict[Values, Seen]]:
-        """Return for each kind the figures of its values."""
-
-        def ask(days: frozenset[int]) -> Sequence[Statement]:
-            rest = rest_of(self.start, self.end, days)
-            statements: list[Statement] = []
-            for kind in kinds:
-                columns = ", ".join(f"_of.{name}" for name in KINDS[kind])
-                text = f"{columns}, count(*), count(DISTINCT _of.visitor)"
-                statements += [self._values(kind), self._joined(rest, EVENT, "at", text, by=columns)]
-            return statements
+        def ask(counted: Counted) -> Sequence[Statement]:
+            plan = plan_totals(self.start, self.end, counted.days, counted.months)
+            return [each.statement(plan, dialect) for each in listings]
 
         _, found = await self._answers(ask)
-        pairs = zip(found[::2], found[1::2], strict=True)
-        return [_merged(*pair, len(KINDS[kind])) for pair, kind in zip(pairs, kinds, strict=True)]
+        return [each.read(rows) for each, rows in zip(listings, found, strict=True)]
 
-    async def _answers(
-        self, ask: Callable[[frozenset[int]], Sequence[Statement]]
-    ) -> tuple[frozenset[int], Sequence[Sequence[Row]]]:
-        """Return the counted days and the answers that go with them.
+    async def _answers(self, ask: Callable[[Counted], Sequence[Statement]]) -> tuple[Counted, Sequence[Sequence[Row]]]:
+        """Return what is counted and the answers that go with it.
 
-        Which days are counted is asked first, and again with the question: where one was reopened in between, anew.
+        What is counted is asked first, and again with the question: where something was reopened in between, anew.
         """
         one, two = (self.session.dialect.placeholder(number) for number in (1, 2))
-        counted = (f"SELECT day FROM {DAY} WHERE day >= {one} AND day < {two}", self._whole_days())
-        days = _days(await self.session.fetch_all(*counted))
+        # The month of the first day may have begun up to 30 days before.
+        bound = (self.start - 31 * DAY_MILLISECONDS, self.end)
+        asked = (f"SELECT unit, since FROM {COUNTED} WHERE since > {one} AND since < {two}", bound)
+        counted = _counted(await self.session.fetch_all(*asked))
         while True:
-            asked, *found = await self.session.fetch_many((counted, *ask(days)), heavy=True)
-            if _days(asked) == days:
-                return days, found
-            days = _days(asked)
+            again, *found = await self.session.fetch_many((asked, *ask(counted)), heavy=True)
+            if _counted(again) == counted:
+                return counted, found
+            counted = _counted(again)
 
-    # Statements -------------------------------------------------------------------------------------------------------
-
-    def _whole_days(self) -> tuple[int, int]:
-        """Return the days in UTC that the span touches, whole."""
-        begin = self.start - self.start % DAY_MILLISECONDS
-        end = self.end + -self.end % DAY_MILLISECONDS
-        return begin, end
-
-    def _within(self, column: str) -> str:
-        one, two = (self.session.dialect.placeholder(number) for number in (1, 2))
-        return f"{column} >= {one} AND {column} < {two}"
-
-    def _values(self, kind: str) -> Statement:
-        """Add up the values of a kind over the counted days that lie in the span whole."""
-        first = self.start + -self.start % DAY_MILLISECONDS
-        last = self.end - self.end % DAY_MILLISECONDS
-        three = self.session.dialect.placeholder(3)
-        sums = ", ".join(f"CAST(sum({name}) AS BIGINT)" for name in ("views", "visitors", "entries", "exits"))
+    def _joined(
+        self, spans: Sequence[tuple[int, int, int]], table: str, column: str, counted: Sequence[str]
+    ) -> Statement:
+        """Count what lies in the spans of each place."""
+        rows, bound = span_rows(spans, 1, self.session.dialect)
+        figures = ", ".join(f"CAST({each} AS BIGINT)" for each in counted)
+        within = f"_of.{column} >= _span.since AND _of.{column} < _span.until"
         text = (
-            f"SELECT value, second, third, {sums} FROM {VALUE} WHERE {self._within('day')} AND kind = {three} "
-            "GROUP BY value, second, third"
-        )
-        return text, (first, max(first, last), kind)
-
-    def _joined(self, spans: Steps, table: str, column: str, counted: str, by: str = "") -> Statement:
-        """Count what lies in each of some spans, or in all of them together `by` some columns."""
-        numbered = [(place, begin, end) for place, (begin, end) in enumerate(spans)]
-        if self.session.dialect is SQLITE:
-            source = "SELECT value ->> 0 AS place, value ->> 1 AS since, value ->> 2 AS until FROM json_each(?1)"
-            bound: list[Any] = [orjson.dumps(numbered).decode()]
-        else:
-            source = "SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS _rows (place, since, until)"
-            bound = [list(values) for values in zip(*numbered, strict=True)] or [[], [], []]
-        place, group = ("0", by) if by else ("_span.place", "_span.place")
-        text = (
-            f"SELECT {place}, {counted} FROM ({source}) AS _span "
-            f"JOIN {table} AS _of ON _of.{column} >= _span.since AND _of.{column} < _span.until GROUP BY {group}"
+            f"SELECT _span.place, {figures} FROM ({rows}) AS _span JOIN {table} AS _of ON {within} GROUP BY _span.place"
         )
         return text, bound
 
 
-def _merged(counted: Iterable[Row], rest: Iterable[Row], width: int) -> dict[Values, Seen]:
-    found: dict[Values, Seen] = {}
-    for *values, views, visitors, _, _ in counted:
-        found.setdefault(tuple(each or None for each in values[:width]), Seen()).add(views, visitors)
-    for _, *values, views, visitors in rest:
-        found.setdefault(tuple(values), Seen()).add(views, visitors)
-    return found
-
-
-def _days(rows: Iterable[Row]) -> frozenset[int]:
-    return frozenset(int(row[0]) for row in rows)
+def _counted(rows: Sequence[Row]) -> Counted:
+    days, months = (frozenset(int(row[1]) for row in rows if row[0] == unit) for unit in ("day", "month"))
+    return Counted(days, months)

@@ -14,14 +14,18 @@ SESSION: Final = "_analytics_session"
 TITLE: Final = "_analytics_page_title"
 ROBOTS: Final = "_analytics_robots"
 KEY: Final = "_analytics_key"
-DAY: Final = "_analytics_day"
-"""The days in UTC that are counted: their figures stand in the two tables below, beside their views."""
-QUARTER: Final = "_analytics_quarter"
-VALUE: Final = "_analytics_value"
+COUNTED: Final = "_analytics_counted"
+"""The days and months in UTC that are counted: their figures stand in the tables below, beside their views."""
+QUARTER: Final = "_analytics_quarter_hour"
+DAY_TOTAL: Final = "_analytics_day_total"
+MONTH_TOTAL: Final = "_analytics_month_total"
+_FORMER: Final = ("_analytics_day", "_analytics_quarter", "_analytics_value")
+"""What counts stood in before. The jobs count all days anew."""
 
 FIGURES: Final = ("views", "firsts", "lasts", "hour", "sessions", "bounces", "milliseconds", "session_views")
 """Of a quarter of an hour: its views; visitors whose first view of the day is in it, and whose last one; those of the
-hour that begins with it; sessions that begin in it, those of one view, their time and their views."""
+hour that begins with it, as far as it lies in the day; sessions that begin in it, those of one view, their time and
+their views."""
 
 _METADATA: Final = sqlalchemy.MetaData()
 
@@ -55,24 +59,33 @@ _SESSIONS: Final = sqlalchemy.Table(
     *(_number(name) for name in ("first_at", "last_at", "views")),
     *(_text(name) for name in ("entry", "exit")),
 )
+_TOTALS: Final = tuple(
+    sqlalchemy.Table(
+        name,
+        _METADATA,
+        *(_text("kind"), _number("since")),
+        # No key holds these: long texts do not fit into an index of PostgreSQL. Each is counted once, by a GROUP BY.
+        *(_text(column) for column in ("value", "second", "third")),
+        *(_number(column) for column in ("views", "visitors", "entries", "exits")),
+    )
+    for name in (DAY_TOTAL, MONTH_TOTAL)
+)
+# A path may be longer than what a tree of PostgreSQL holds, so its hash is the key.
+_TITLES: Final = sqlalchemy.Table(
+    TITLE, _METADATA, _text("hash", key=True), _text("path"), _text("title"), _number("at")
+)
 _TABLES: Final = (
     _EVENTS,
     _SESSIONS,
-    # A path may be longer than what an index of PostgreSQL holds, so its hash is the key.
-    sqlalchemy.Table(TITLE, _METADATA, _text("hash", key=True), _text("path"), _text("title"), _number("at")),
+    _TITLES,
     sqlalchemy.Table(ROBOTS, _METADATA, _number("quarter", key=True), _number("views")),
     sqlalchemy.Table(KEY, _METADATA, _text("day", key=True), _text("secret")),
-    sqlalchemy.Table(DAY, _METADATA, _number("day", key=True)),
+    sqlalchemy.Table(COUNTED, _METADATA, _text("unit", key=True), _number("since", key=True)),
     sqlalchemy.Table(QUARTER, _METADATA, _number("at", key=True), *(_number(name) for name in FIGURES)),
-    sqlalchemy.Table(
-        VALUE,
-        _METADATA,
-        *(_text("kind", key=True), _number("day", key=True)),
-        *(_text(name, key=True) for name in ("value", "second", "third")),
-        *(_number(name) for name in ("views", "visitors", "entries", "exits")),
-    ),
+    *_TOTALS,
 )
 _INDEXES: Final = (
+    sqlalchemy.Index("_ix_analytics_title_path", _TITLES.c.path, postgresql_using="hash"),
     sqlalchemy.Index("_ix_analytics_event_time", _EVENTS.c.at),
     sqlalchemy.Index("_ix_analytics_event_session", _EVENTS.c.session),
     sqlalchemy.Index("_ix_analytics_session_visitor", _SESSIONS.c.visitor, _SESSIONS.c.last_at),
@@ -84,12 +97,15 @@ _INDEXES: Final = (
     ),
     sqlalchemy.Index("_ix_analytics_session_begin", _SESSIONS.c.first_at),
     sqlalchemy.Index("_ix_analytics_session_end", _SESSIONS.c.last_at),
+    *(sqlalchemy.Index(f"_ix{table.name}", table.c.kind, table.c.since) for table in _TOTALS),
 )
 
 
 async def provide_analytics(session: Session) -> None:
     """Create the tables where they are missing."""
     dialect = session.dialect.sqlalchemy
+    for name in _FORMER:
+        await session.execute(f"DROP TABLE IF EXISTS {name}")
     for table in _TABLES:
         await session.execute(str(CreateTable(table, if_not_exists=True).compile(dialect=dialect)))
     for index in _INDEXES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import orjson
@@ -97,6 +97,17 @@ def among(number: int, dialect: Dialect) -> str:
 def text_list(texts: Sequence[str], dialect: Dialect) -> Any:
     """Return what is bound for a list of texts."""
     return orjson.dumps(list(texts)).decode() if dialect is SQLITE else list(texts)
+
+
+def among_numbers(number: int, dialect: Dialect) -> str:
+    """Write that a number is one of those in the parameter with this number, which `number_list` makes."""
+    place = dialect.placeholder(number)
+    return f"IN (SELECT value FROM json_each({place}))" if dialect is SQLITE else f"= ANY({place}::bigint[])"
+
+
+def number_list(numbers: Iterable[int], dialect: Dialect) -> Any:
+    """Return what is bound for a list of numbers."""
+    return orjson.dumps(list(numbers)).decode() if dialect is SQLITE else list(numbers)
 
 
 async def forget_person(session: Session, user_id: str, name: str) -> None:

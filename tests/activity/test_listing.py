@@ -234,6 +234,11 @@ def test_dates_are_whole_days_and_times_are_themselves(crm: Site, root: Browser)
     assert found(startDate="2026-03-02", endDate="2026-03-02") == ["02"]
     assert found(startDate="2026-03-02T09:00:00Z", endDate="2026-03-03T10:00:00+01:00") == ["03", "02"]
     assert found(startDate="2026-03-02T09:00:00.001Z", endDate="2026-03-03T08:59:59.999Z") == []
+    moment = "2026-03-02T09:00:00.0000009Z"
+    assert found(startDate=moment, endDate=moment) == found(startDate=moment, endDate="2026-03-03T08:59:59Z") == []
+    assert found(startDate="2026-03-02T09:00:00Z", endDate=moment) == ["02"]
+    assert found(startDate="9999-12-31T23:59:59.9999Z") == []
+    assert found(endDate="9999-12-31T23:59:59.9999Z") == found()
     assert found(endDate="2026-03-01") == ["01"]
     assert found(startDate="2027-01-01") == []
 
@@ -250,6 +255,8 @@ def test_an_end_before_the_start_is_refused(root: Browser) -> None:
     assert refused(root, startDate="2026-03-02", endDate="2026-03-01") == [("endDate", "invalid_value")]
     late = {"startDate": "2026-03-01T12:00:00Z", "endDate": "2026-03-01T11:00:00Z"}
     assert refused(root, **late) == [("endDate", "invalid_value")]
+    close = {"startDate": "2026-03-01T12:00:00.0002Z", "endDate": "2026-03-01T13:00:00.0001+01:00"}
+    assert refused(root, **close) == [("endDate", "invalid_value")]
 
 
 # Pages -----------------------------------------------------------------------------------------------------------------

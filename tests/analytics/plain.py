@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -58,6 +59,7 @@ def moment(at: int, zone: ZoneInfo) -> datetime:
     return (EPOCH + timedelta(milliseconds=at)).astimezone(zone)
 
 
+@cache
 def first_instant(day: date, zone: ZoneInfo) -> int:
     """Look from quarter to quarter of an hour for the first one that clocks in the zone show on this day."""
     start = (datetime(day.year, day.month, day.day, tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
@@ -93,15 +95,31 @@ def rounded(part: int, whole: int) -> Any:
     return (Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
+def kept_sessions(views: Sequence[Seen], gap: int, since: int) -> list[list[Seen]]:
+    """Return the sessions without those that were over before `since`, which are forgotten."""
+    return [each for each in sessions_of(views, gap) if each[-1].at >= since]
+
+
 def overview(
-    views: Sequence[Seen], gap: int, start: int, end: int, granularity: str, zone: ZoneInfo, robots: Sequence[int]
+    views: Sequence[Seen],
+    gap: int,
+    start: int,
+    end: int,
+    granularity: str,
+    zone: ZoneInfo,
+    robots: Sequence[int],
+    since: int,
 ) -> dict[str, Any]:
-    inside = [view for view in views if start <= view.at < end]
-    begun = [each for each in sessions_of(views, gap) if start <= each[0].at < end]
+    inside = [view for view in views if start <= view.at < end and view.at >= since]
+    begun = [each for each in kept_sessions(views, gap, since) if start <= each[0].at < end]
+    seen_in, begun_in = defaultdict(list), defaultdict(list)
+    for view in inside:
+        seen_in[step_of(view.at, granularity, zone)].append(view)
+    for each in begun:
+        begun_in[step_of(each[0].at, granularity, zone)].append(each)
     series = []
     for step in steps_between(start, end, granularity, zone):
-        own = [view for view in inside if step_of(view.at, granularity, zone) == step]
-        sessions = [each for each in begun if step_of(each[0].at, granularity, zone) == step]
+        own, sessions = seen_in[step], begun_in[step]
         at = (EPOCH + timedelta(milliseconds=step)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
         series.append({"period": at, "pageViews": len(own), "uniqueVisitors": visitors(own), "sessions": len(sessions)})
     return {
@@ -112,15 +130,17 @@ def overview(
             "bounceRate": rounded(100 * sum(len(each) == 1 for each in begun), len(begun)),
             "averageSessionSeconds": rounded(sum(each[-1].at - each[0].at for each in begun), 1000 * len(begun)),
             "viewsPerSession": rounded(sum(map(len, begun)), len(begun)),
-            "botsFiltered": sum(start <= at - at % (15 * MINUTE) < end for at in robots),
+            "botsFiltered": sum(max(start, since) <= at - at % (15 * MINUTE) < end for at in robots),
         },
         "timeSeries": series,
     }
 
 
-def pages(views: Sequence[Seen], gap: int, start: int, end: int, titles: dict[str, str]) -> list[dict[str, Any]]:
-    inside = [view for view in views if start <= view.at < end]
-    sessions = sessions_of(views, gap)
+def pages(
+    views: Sequence[Seen], gap: int, start: int, end: int, titles: dict[str, str], since: int
+) -> list[dict[str, Any]]:
+    inside = [view for view in views if start <= view.at < end and view.at >= since]
+    sessions = kept_sessions(views, gap, since)
     entries = Counter(each[0].path for each in sessions if start <= each[0].at < end)
     exits = Counter(each[-1].path for each in sessions if start <= each[-1].at < end)
     found = []

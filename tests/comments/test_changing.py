@@ -59,6 +59,15 @@ def test_what_does_not_fit_is_refused(crm: Crm, body: dict[str, Any], codes: dic
     assert (answer.status, answer.codes) == (400, codes)
 
 
+def test_that_a_text_is_blank_is_told_to_its_author_alone(crm: Crm) -> None:
+    thread = crm.thread()
+    place = f"{thread}/{crm.ada.says(thread)['id']}"
+    assert crm.grace("PATCH", place, {"content": " "}).status == 403
+    assert crm.grace("PATCH", f"{thread}/unknown", {"content": " "}).status == 404
+    assert crm.grace("PATCH", place.replace("records/1", "records/999"), {"content": " "}).status == 404
+    assert crm.ada("PATCH", place, {"content": " "}).codes == {"content": "required"}
+
+
 def test_a_comment_is_changed_and_deleted_only_in_the_version_that_is_expected(crm: Crm) -> None:
     thread = crm.thread()
     answer = crm.ada("POST", thread, {"content": "a"})

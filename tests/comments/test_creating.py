@@ -92,6 +92,19 @@ def test_what_does_not_fit_is_refused_by_name_and_nothing_is_stored(
     assert (answer.status, answer.codes, crm.count(), crm.entries()) == (400, codes, 0, [])
 
 
+def test_that_a_text_is_blank_is_no_news_to_somebody_who_does_not_see_the_record(crm: Crm) -> None:
+    diary = crm.thread("diaries", owner=crm.root.id)
+    for body in ({"content": " "}, {"body": "\u2003"}):
+        assert crm.ada("POST", diary, body).status == 404
+
+
+def test_everything_that_is_wrong_with_a_comment_of_a_guest_is_told_at_once(crm: Crm) -> None:
+    body = {"content": " ", "guestName": "\t", "guestEmail": "nobody"}
+    answer = crm.guest("POST", crm.thread("posts"), body)
+    expected = {"content": "required", "guestName": "required", "guestEmail": "invalid_email"}
+    assert (answer.status, answer.codes, crm.count()) == (400, expected, 0)
+
+
 def test_what_says_nothing_is_taken(crm: Crm) -> None:
     empty = {"parentCommentId": None, "mentions": [], "honeypot": ""}
     for name in ("notes", "flat"):

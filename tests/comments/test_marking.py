@@ -25,6 +25,17 @@ def test_what_others_wrote_since_the_last_mark_is_unread(crm: Crm) -> None:
     assert crm.count("_comment_mark") == 1
 
 
+def test_marking_takes_no_body_or_an_empty_object(crm: Crm) -> None:
+    path = f"{crm.thread()}/read"
+    answer = crm.ada("POST", path, {"until": "now", "x": 1})
+    assert (answer.status, answer.codes) == (400, {"until": "unknown_property", "x": "unknown_property"})
+    assert crm.ada("POST", path, raw=b"{}", headers={"content-type": "text/plain"}).status == 415
+    assert crm.ada("POST", path, raw=b"{", headers={"content-type": "application/json"}).status == 400
+    assert crm.ada("POST", path, []).codes == {"body": "wrong_type"}
+    assert crm.count("_comment_mark") == 0
+    assert crm.ada("POST", path).status == crm.ada("POST", path, {}).status == 200
+
+
 def test_unread_are_visible_comments_of_others_alone(crm: Crm) -> None:
     thread = crm.thread("posts")
     crm.guest.says(thread)
@@ -62,7 +73,7 @@ def test_a_table_that_tracks_nothing_has_no_marks(crm: Crm) -> None:
 def test_a_mark_says_nothing_and_leaves_no_entry(crm: Crm) -> None:
     thread = crm.thread()
     answer = crm.ada("POST", f"{thread}/read", {"until": "now"})
-    assert (answer.status, answer.json()["code"]) == (400, "BAD_REQUEST")
+    assert (answer.status, answer.json()["code"]) == (400, "VALIDATION_ERROR")
     crm.ada("POST", f"{thread}/read")
     assert crm.entries() == []
 

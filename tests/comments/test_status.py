@@ -139,6 +139,10 @@ def test_links_are_counted(text: str, number: int) -> None:
         ("$$$$", "$$$", True),
         ("a.b", "a", True),
         ("ΣΊΣΥΦΟΣ", "σίσυφος", True),
+        ("s\u200bp\u00ada\u2060m", "spam", True),
+        ("sp\ufe0fa\u034fm", "spam", True),
+        ("spam", "sp\u200bam", True),
+        ("\u200bspam\u200b", "spam", True),
     ],
 )
 def test_words_are_found_whole_whatever_the_case_of_their_letters(text: str, word: str, is_held: bool) -> None:

@@ -54,7 +54,8 @@ def _is_page(operation: Operation) -> bool:
 
 
 def _has_body(operation: Operation) -> bool:
-    return "requestBody" in operation.content
+    # Where none is declared, one that is sent is read all the same, since nothing is ignored.
+    return "requestBody" in operation.content or operation.method not in ("get", "head")
 
 
 ERRORS: Final[Mapping[str, tuple[tuple[str, Callable[[Operation], bool]], ...]]] = {

@@ -27,6 +27,7 @@ from tabularium.db.job_runs import provide_job_runs
 from tabularium.db.postgresql.functions import provide_functions
 from tabularium.db.secret_keys import CURSOR_KEY, secret_key
 from tabularium.schema.build import assign_ids
+from tabularium.schema.migration.adopted_ids import rekey
 from tabularium.schema.migration.conversion import carry_over, examine
 from tabularium.schema.migration.planner import plan
 from tabularium.schema.migration.report import Inspection, render
@@ -119,6 +120,8 @@ async def _carry_out(session: Session, made: Plan, now: str) -> None:
     if not made.steps:
         return
     for step in made.steps:
+        if step.rekeying is not None:
+            await rekey(session, step.rekeying)
         for sql, parameters in step.statements:
             try:
                 await session.execute(sql, parameters)

@@ -57,12 +57,16 @@ class AppliedTable(_Description):
     """The first migration of the table, and the last: instants as text (`tabularium.clock`)."""
     updated_at: str
     kept: bool = False
+    last_number: int = 0
+    """The highest number that a dropped field had: history knows it, so no other field may get it."""
 
 
 class Description(_Description):
     """All tables that the database knows."""
 
     tables: tuple[AppliedTable, ...] = ()
+    last_number: int = 0
+    """The highest number that a dropped table had."""
 
 
 def describe_field(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from tabularium.schema.migration.description import AppliedField, AppliedTable, Description
 from tabularium.schema.migration.matching import Matching, likely_renames
+from tabularium.schema.migration.steps import Phase, Step
 from tabularium.schema.model import Field, Table
 
 
@@ -43,3 +44,11 @@ def kept_notes(description: Description) -> Iterator[str]:
             if field.kept and (field.columns or field.link):
                 title = f'the removed field "{field.name}" (id {field.id}) of the table "{table.name}"'
                 yield f"The values of {title} are kept; --allow-destructive drops them."
+
+
+def notes_of_change(before: Description, after: Description) -> Iterator[Step]:
+    """Yield a step for each table of which only the description changes, as when ids are written into the file."""
+    known = set(before.tables)
+    for table in after.tables:
+        if table not in known:
+            yield Step(Phase.RECORD, table.name, "note what has changed in the file")

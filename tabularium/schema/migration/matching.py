@@ -49,7 +49,7 @@ class Matching(Generic[C, A]):
     refusals: tuple[str, ...]
 
 
-def match(configured: Sequence[C], applied: Sequence[A], title: Callable[[str], str]) -> Matching[C, A]:
+def match(configured: Sequence[C], applied: Sequence[A], title: Callable[[str], str], last: int = 0) -> Matching[C, A]:
     """Match the file with the database.
 
     `title` names one of them in a message: `title("email")` is `the field "email"`. An id that stands in the file for
@@ -58,7 +58,9 @@ def match(configured: Sequence[C], applied: Sequence[A], title: Callable[[str], 
     """
     by_id = {each.id: each for each in applied}
     by_name = {each.name: each for each in sorted(applied, key=lambda each: not each.kept)}
-    numbers = _free_numbers([each.id for each in applied] + [each.id for each in configured if each.id is not None])
+    numbers = _free_numbers(
+        [str(last), *(each.id for each in applied)] + [each.id for each in configured if each.id is not None]
+    )
     known: dict[str, A] = {}
     matched: set[str] = set()
     finders: Sequence[Callable[[C], A | None]] = (
@@ -131,5 +133,9 @@ def _duplicates(pairs: Sequence[Pair[C, A]], removed: Sequence[A], title: Callab
 
 def _free_numbers(taken: Iterable[str]) -> Iterator[str]:
     """Yield numbers above every one that is, or ever was, an id."""
-    last = max((int(each) for each in taken if each.isascii() and each.isdigit()), default=0)
-    return map(str, itertools.count(last + 1))
+    return map(str, itertools.count(highest(taken) + 1))
+
+
+def highest(ids: Iterable[str]) -> int:
+    """Return the highest number among ids."""
+    return max((int(each) for each in ids if each.isascii() and each.isdigit()), default=0)

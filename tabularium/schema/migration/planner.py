@@ -8,12 +8,13 @@ from functools import cached_property, partial
 
 from tabularium.db.dialect import Dialect
 from tabularium.db.names import own_name
+from tabularium.schema.migration.adopted_ids import Rekeying, moves_of_tables
 from tabularium.schema.migration.conversion import former_type
 from tabularium.schema.migration.ddl import Ddl
 from tabularium.schema.migration.description import AppliedField, AppliedLink, AppliedTable, Description, describe_field
 from tabularium.schema.migration.field_change import is_converted, is_discarded
-from tabularium.schema.migration.hints import kept_notes, rename_notes
-from tabularium.schema.migration.matching import Matching, Pair, match
+from tabularium.schema.migration.hints import kept_notes, notes_of_change, rename_notes
+from tabularium.schema.migration.matching import Matching, Pair, highest, match
 from tabularium.schema.migration.places import Places
 from tabularium.schema.migration.removal import drop_fields, drop_table
 from tabularium.schema.migration.renames import Target, rename
@@ -39,16 +40,8 @@ def plan(schema: Schema, applied: Description, dialect: Dialect, now: str, *, de
     planner = _Planner(schema, renamed.description, renamed.places, dialect, now, destructive=destructive)
     made = planner.plan(renamed.steps)
     notes = (*rename_notes(matching.tables, matching.fields), *([] if destructive else kept_notes(made.description)))
-    steps = made.steps or tuple(_notes_of_change(applied, made.description))
-    return replace(made, steps=steps, places=renamed.places, notes=notes)
-
-
-def _notes_of_change(before: Description, after: Description) -> Iterator[Step]:
-    """Yield a step for each table of which only the description changes, as when ids are written into the file."""
-    known = set(before.tables)
-    for table in after.tables:
-        if table not in known:
-            yield Step(Phase.RECORD, table.name, "note what has changed in the file")
+    changes = made.steps or tuple(notes_of_change(applied, made.description))
+    return replace(made, steps=(*matching.adoptions(dialect), *changes), places=renamed.places, notes=notes)
 
 
 class _Matched:
@@ -57,7 +50,7 @@ class _Matched:
     def __init__(self, schema: Schema, applied: Description) -> None:
         self._schema = schema
         self._applied = applied
-        self.tables = match(schema.tables, applied.tables, lambda name: f'the table "{name}"')
+        self.tables = match(schema.tables, applied.tables, lambda name: f'the table "{name}"', applied.last_number)
         self.fields = {pair.configured.name: match_fields(pair) for pair in self.tables.pairs}
 
     def refusals(self) -> Iterator[str]:
@@ -68,6 +61,22 @@ class _Matched:
             if pair.applied is not None and pair.applied.layout.key != pair.configured.primary_key.kind:
                 former, wanted = pair.applied.layout.key, pair.configured.primary_key.kind
                 yield f'the primary key of the table "{pair.configured.name}" is {former}: it cannot become {wanted}'
+
+    def adoptions(self, dialect: Dialect) -> Iterator[Step]:
+        """Yield the steps that bring what is kept under former ids to those of the file: fields first, then tables."""
+        moved: dict[str, str] = {}
+        for pair in self.tables.pairs:
+            if pair.applied is None:
+                continue
+            name, former = pair.configured.name, pair.applied.id
+            fields = self.fields[name].pairs
+            ids = {each.applied.id: each.id for each in fields if each.applied and each.applied.id != each.id}
+            if ids:
+                yield Step(Phase.RENAME, name, "adopt the ids of its fields", rekeying=Rekeying(former, ids))
+            if former != pair.id:
+                moved[former] = pair.id
+        if moved:
+            yield Step(Phase.RENAME, "", "adopt the ids of tables", tuple(moves_of_tables(moved, dialect)))
 
     def targets(self, dialect: Dialect) -> Iterator[tuple[str, Target]]:
         """Yield by former ids what tables and fields are called, and where they shall lie."""
@@ -160,9 +169,9 @@ class _Matched:
 
 def match_fields(pair: TablePair) -> FieldMatching:
     """Match the fields of a table."""
-    known = () if pair.applied is None else pair.applied.fields
+    known, last = ((), 0) if pair.applied is None else (pair.applied.fields, pair.applied.last_number)
     table = pair.configured.name
-    return match(pair.configured.fields, known, lambda name: f'the field "{name}" of the table "{table}"')
+    return match(pair.configured.fields, known, lambda name: f'the field "{name}" of the table "{table}"', last)
 
 
 def keys_of(description: Description) -> dict[str, PrimaryKey]:
@@ -182,14 +191,15 @@ class _Planner:
         self._dialect = dialect
         self._now = now
         self._destructive = destructive
-        self._tables = match(schema.tables, applied.tables, str)
+        self._tables = match(schema.tables, applied.tables, str, applied.last_number)
         self._ids = {pair.configured.name: pair.id for pair in self._tables.pairs}
         self._fields = {pair.configured.name: match_fields(pair) for pair in self._tables.pairs}
 
     def plan(self, first: tuple[Step, ...]) -> Plan:
         """Return the plan; `first` are the steps that rename."""
         kept = () if self._destructive else tuple(map(_keep, self._tables.removed))
-        description = Description(tables=(*map(self._describe, self._tables.pairs), *kept))
+        last = max(self._applied.last_number, highest(each.id for each in self._destroyed()))
+        description = Description(tables=(*map(self._describe, self._tables.pairs), *kept), last_number=last)
         steps = tuple(sorted([*first, *self._steps(description)], key=lambda step: step.phase))
         return Plan(
             steps=steps,
@@ -214,6 +224,7 @@ class _Planner:
             gone = {column for each in matching.removed if self._destructive for column in each.columns}
             gone |= {column for each in matching.pairs for column in self._replaced(each)}
             layout = layout.model_copy(update={"columns": _merge_columns(pair.applied.layout, layout, gone)})
+        dropped = highest(each.id for each in matching.removed) if self._destructive else 0
         return AppliedTable(
             id=pair.id,
             numbered=pair.numbered,
@@ -222,6 +233,7 @@ class _Planner:
             layout=layout,
             created_at=self._now if pair.applied is None else pair.applied.created_at,
             updated_at=self._now if pair.applied is None else pair.applied.updated_at,
+            last_number=dropped if pair.applied is None else max(dropped, pair.applied.last_number),
         )
 
     def _describe_field(self, pair: Pair[Field, AppliedField]) -> AppliedField:
@@ -280,4 +292,4 @@ def _date(description: Description, changed: set[str], now: str) -> Description:
     tables = (
         each.model_copy(update={"updated_at": now}) if each.name in changed else each for each in description.tables
     )
-    return Description(tables=tuple(tables))
+    return description.model_copy(update={"tables": tuple(tables)})

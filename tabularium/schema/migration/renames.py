@@ -61,7 +61,7 @@ def rename(applied: Description, targets: Mapping[str, Target], dialect: Dialect
         *_counter_steps(moves),
         *move_links([link for move in moves for link in move.links()], dialect),
     )
-    return Renamed(Description(tables=after), steps, Places(places))
+    return Renamed(applied.model_copy(update={"tables": after}), steps, Places(places))
 
 
 class _TableMove:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from tabularium.db.database import Statement
+from tabularium.schema.migration.adopted_ids import Rekeying
 from tabularium.schema.migration.conversion import Rewrite, Scan
 from tabularium.schema.migration.description import Description
 from tabularium.schema.migration.places import Places
@@ -54,6 +55,8 @@ class Step:
     """A look at the values that the step concerns."""
     rewrite: Rewrite | None = None
     """Values that are written anew after the statements."""
+    rekeying: Rekeying | None = None
+    """History that is brought to new ids of fields before the statements."""
     is_destructive: bool = False
     """Whether it removes values."""
 
