@@ -38,7 +38,7 @@ async def collect_page_view(
     purposes = " ".join(each for each in (sec_purpose, purpose, x_moz) if each)
     visit = Visit(address, user_agent or "", origin or "", referer or "", "1" in (dnt, sec_gpc), purposes)
     await services.collector.collect(body, visit)
-    return Reply(None, 204, {"Cross-Origin-Resource-Policy": "cross-origin"})
+    return Reply(None, 204)
 
 
 async def get_analytics_overview(context: Context, query: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def _span(query: Mapping[str, Any]) -> tuple[str, str, str]:
 async def get_analytics_script(services: Services) -> Reply:
     """Answer `GET /api/analytics/script.js`."""
     script = services.tracking_script
-    headers = {"ETag": script.etag, "Cache-Control": _FOR_AN_HOUR, "Cross-Origin-Resource-Policy": "cross-origin"}
+    headers = {"ETag": script.etag, "Cache-Control": _FOR_AN_HOUR}
     return Reply(script.body, headers=headers, content_type=_JAVASCRIPT, gzip=script.gzip)
 
 

@@ -169,7 +169,7 @@ def _build(specification: Spec31, dispatch: Any, options: Mapping[str, Any], lif
 def _collector(schema: Schema, database: Database, clock: Clock, base_url: str, log: Log) -> Collector | None:
     if schema.analytics is None:
         return None
-    seer = Seer(schema.name, base_url, schema.analytics, DayKeys(database))
+    seer = Seer(schema.name, base_url, schema.analytics, DayKeys(database, clock))
     return Collector(database, clock, seer, lambda line: log.event("error", line))
 
 

@@ -18,7 +18,7 @@ from server.cross_origin import CrossOrigin
 from server.deadline import Deadlines
 from server.error_pages import as_page
 from server.errors import DeadlineExceeded, MethodNotAllowed, error_answer
-from server.headers import NO_STORE, Header, is_private_path
+from server.headers import FOR_ALL_SITES, NO_STORE, Header, is_private_path
 from server.log import Level, Log, stack_of
 from server.operation import Operation
 from server.rate_limits.checks import Limits
@@ -32,6 +32,8 @@ AnyOperation = Operation | AuthOperation
 
 _AUTH_PATH: Final = "/api/auth/"
 _COLLECT_PATH: Final = "/api/analytics/collect"
+_USED_ELSEWHERE: Final = frozenset({_COLLECT_PATH, "/api/analytics/script.js"})
+"""Paths that pages of other sites use: browsers let them have the answers, errors included."""
 _UNKNOWN: Final = "-"
 _CLIENT_LEFT: Final = 499
 """Stands in the log where nobody was there to answer."""
@@ -146,13 +148,14 @@ class Dispatch(SpecMiddleware):  # type: ignore[misc]  # Connexion has no types
     async def _find_and_answer(self, request: Request) -> Answer:
         scope = request.scope
         path: bytes = scope.get("raw_path") or scope["path"].encode()
+        found = self._routes.find(path)
+        if found is not None:
+            request.route = found[0].template  # a refusal by a limit, too, has the headers of its path
         if self._limits is not None:
             await self._limits.check_path(request, path)
-        found = self._routes.find(path)
         if found is None:
             raise NotFound("There is nothing at this path.")
         route, values = found
-        request.route = route.template
         operation = route.methods.get(request.method)
         if operation is None and any(isinstance(each, Operation) and each.is_off for each in route.methods.values()):
             raise NotFound("There is nothing at this path.")
@@ -182,6 +185,10 @@ class Dispatch(SpecMiddleware):  # type: ignore[misc]  # Connexion has no types
             nearest = nearest_to_end(request.limits)
             if nearest is not None and nearest.allowed:  # a refusal has them already
                 answer.headers.extend(nearest.headers())
+        if request.route in _USED_ELSEWHERE:
+            answer.headers = [
+                FOR_ALL_SITES if name == FOR_ALL_SITES[0] else (name, value) for name, value in answer.headers
+            ]
         if request.route == _COLLECT_PATH and self._collect_origins is not None:
             answer.headers.extend(self._collect_origins.headers(request))
         elif self._cross_origin is not None and b"origin" in request.headers and is_private_path(request.scope["path"]):

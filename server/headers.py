@@ -43,6 +43,8 @@ WRITE: Final = "write"
 """Its only key: `(status, headers, body) -> bool`, which says whether it was written."""
 
 JSON: Final[Header] = (b"content-type", b"application/json")
+FOR_ALL_SITES: Final[Header] = (b"cross-origin-resource-policy", b"cross-origin")
+"""In the place of the policy of every other answer."""
 NO_STORE: Final[Header] = (b"cache-control", b"no-store")
 VARY: Final[Header] = (b"vary", b"Accept-Encoding")
 GZIP: Final[Header] = (b"content-encoding", b"gzip")

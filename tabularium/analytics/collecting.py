@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from itertools import islice
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from tabularium.analytics.recording import record
 from tabularium.analytics.seeing import Seer, Visit, milliseconds
 from tabularium.analytics.view import View
 from tabularium.clock import Clock
-from tabularium.db.database import Database
+from tabularium.db.database import Database, Session, StatementFailed
 from tabularium.errors import Unavailable
 
 MOST_WAITING: Final = 50_000
@@ -24,6 +25,10 @@ RETRY: Final = 1.0
 _MINUTE: Final = 60_000
 
 Tell = Callable[[str], None]
+
+
+class _Undone(Exception):
+    """Takes back a transaction that was only tried."""
 
 
 class Collector:
@@ -39,6 +44,7 @@ class Collector:
         self._is_full = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
+        self._is_stopping = False
         self._gap = seer.settings.session_timeout * _MINUTE
 
     async def collect(self, body: Mapping[str, Any], visit: Visit) -> None:
@@ -67,6 +73,7 @@ class Collector:
 
     async def stop(self) -> None:
         """Store what waits, and end. The caller sees to it that this does not take too long."""
+        self._is_stopping = True
         if self._writer is not None:
             self._is_full.set()
             await self._writer
@@ -74,8 +81,9 @@ class Collector:
     async def _write(self) -> None:
         """Store views until none waits."""
         while self._waiting:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._is_full.wait(), PAUSE)
+            if len(self._waiting) < BATCH and not self._is_stopping:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._is_full.wait(), PAUSE)
             self._is_full.clear()
             try:
                 await self._store()
@@ -84,11 +92,61 @@ class Collector:
                 await asyncio.sleep(RETRY)
 
     async def _store(self) -> None:
-        """Store the oldest views. They leave the queue only when that is done."""
+        """Store the oldest views."""
         async with self._turn:
-            some = list(islice(self._waiting, BATCH))
-            views = [each for each in some if isinstance(each, View)]
-            robots = [each for each in some if not isinstance(each, View)]
-            await self._database.write(lambda session: record(session, views, robots, self._gap))
-            for _ in some:
-                self._waiting.popleft()
+            refused = Counter[str]()
+            try:
+                await self._store_first(min(len(self._waiting), BATCH), refused)
+            finally:
+                for reason, number in sorted(refused.items()):
+                    self._tell(f"Views were left out, since the database refuses them: {number} ({reason}).")
+
+    async def _store_first(self, number: int, refused: Counter[str]) -> None:
+        """Store so many of the oldest views. They leave the queue only when that is done.
+
+        Views that the database refuses for what they are must not keep the others waiting: they are found by halves,
+        and are left out.
+        """
+        some = list(islice(self._waiting, number))
+        try:
+            await self._database.write(lambda session: self._record(session, some))
+        except Unavailable:
+            raise
+        except Exception as error:
+            if number > 1:
+                await self._store_first(number // 2, refused)
+                await self._store_first(number - number // 2, refused)
+                return
+            if not await self._would_take_another(some[0]):
+                raise
+            refused[_reason(error)] += 1
+        for _ in some:
+            self._waiting.popleft()
+
+    async def _record(self, session: Session, some: Sequence[View | int]) -> None:
+        views = [each for each in some if isinstance(each, View)]
+        robots = [each for each in some if not isinstance(each, View)]
+        await record(session, views, robots, self._gap)
+
+    async def _would_take_another(self, refused: View | int) -> bool:
+        """Say whether the database would take a view with none of the texts of one that it refuses."""
+        if not isinstance(refused, View):
+            return False
+        plain = replace(refused, path="/", title=None, referrer=None, source=None, medium=None, campaign=None)
+
+        async def work(session: Session) -> None:
+            await self._record(session, [plain])
+            raise _Undone
+
+        try:
+            await self._database.write(work)
+        except _Undone:
+            return True
+        except Exception:  # noqa: BLE001 - then the fault is not that of the view, which is tried again
+            return False
+        raise AssertionError
+
+
+def _reason(error: Exception) -> str:
+    """Name an error without its message, which may hold values."""
+    return f"{type(error).__name__} {error.code}" if isinstance(error, StatementFailed) else type(error).__name__

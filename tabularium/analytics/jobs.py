@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, timedelta
 from functools import partial
@@ -12,16 +13,23 @@ from tabularium.analytics.visitors import destroyed_before
 from tabularium.db import analytics_recording as stored
 from tabularium.db.analytics_days import count_day, find_uncounted
 from tabularium.db.analytics_months import count_month, find_uncounted_months
+from tabularium.db.analytics_parting import part_days
 from tabularium.db.analytics_retention import forget_counts, forget_titles
-from tabularium.db.database import Session
+from tabularium.db.analytics_tables import KEY
+from tabularium.db.database import Session, StatementFailed
+from tabularium.errors import Unavailable
 from tabularium.jobs import Job, JobContext
 from tabularium.schema.model import AnalyticsSettings, Schema
+
+_log = logging.getLogger("tabularium.analytics")
 
 T = TypeVar("T")
 
 _HOURLY: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
 _SETTLED: Final = timedelta(hours=2)
+_LONGEST_PAUSE: Final = timedelta(hours=2)
+"""Within a session, whatever the file says."""
 
 
 def jobs(schema: Schema) -> tuple[Job, ...]:
@@ -30,13 +38,31 @@ def jobs(schema: Schema) -> tuple[Job, ...]:
     if schema.analytics is None:
         return (keys,)
     counts = Job("analytics-counts", _HOURLY, count_days)
-    return keys, counts, Job("analytics-retention", _DAY, partial(forget_views, settings=schema.analytics))
+    # In this order: days are counted before those of visitors are parted.
+    return counts, keys, Job("analytics-retention", _DAY, partial(forget_views, settings=schema.analytics))
 
 
 async def destroy_keys(context: JobContext) -> None:
-    """Destroy the keys of days that began 48 hours ago."""
+    """Destroy the keys of days that began 48 hours ago, and part the days of visitors whose sessions are over."""
+    over = milliseconds(context.clock.now().astimezone(UTC) - _SETTLED - _LONGEST_PAUSE)
+    while await context.write(partial(_part, before=over)):
+        pass
     before = destroyed_before(context.clock.now())
     await context.write(partial(stored.destroy_keys, before=before))
+    try:
+        # Each time, since a reader may have been in the way the last time.
+        await context.scrub(KEY)
+    except (Unavailable, StatementFailed) as error:
+        _log.warning("Destroyed keys may still be in the database's files; tried again in an hour: %s.", _named(error))
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__} {error.code}" if isinstance(error, StatementFailed) else type(error).__name__
+
+
+async def _part(session: Session, before: int) -> bool:
+    await stored.hold_sessions(session)
+    return await part_days(session, before)
 
 
 async def count_days(context: JobContext) -> None:

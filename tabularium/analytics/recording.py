@@ -10,6 +10,7 @@ from tabularium.analytics.view import QUARTER, View
 from tabularium.db import analytics_recording as stored
 from tabularium.db.analytics_days import DAY_MILLISECONDS, reopen
 from tabularium.db.analytics_recording import StoredSession
+from tabularium.db.analytics_titles import store_titles
 from tabularium.db.database import Session
 
 
@@ -33,7 +34,7 @@ async def _record_views(session: Session, views: Sequence[View], gap: int) -> No
     await stored.move_events(session, sessions.moved)
     await stored.store_sessions(session, sessions.stored.keys(), list(sessions.live.values()))
     await stored.store_events(session, [view.row(sessions.id_of(each)) for view, each in placed])
-    await stored.store_titles(session, {view.path: view.title for view in views if view.title is not None})
+    await store_titles(session, {view.path: (view.title, view.at) for view in views if view.title is not None})
 
 
 def _days_of(sessions: Iterable[StoredSession]) -> Iterator[int]:

@@ -1,4 +1,4 @@
-"""Storing what was seen: views with their sessions, titles, robots; and the keys of days, which are destroyed."""
+"""Storing what was seen: views with their sessions, robots; and the keys of days, which are destroyed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import orjson
 
-from tabularium.db.analytics_tables import EVENT, KEY, ROBOTS, SESSION, TITLE
+from tabularium.db.analytics_tables import EVENT, KEY, ROBOTS, SESSION
 from tabularium.db.database import Session
 from tabularium.db.dialect import POSTGRESQL, SQLITE, Dialect
 from tabularium.db.history import among, text_list
@@ -72,8 +72,8 @@ async def find_sessions(session: Session, visitors: Collection[str], since: int)
 async def store_sessions(session: Session, known: Collection[int], kept: Sequence[StoredSession]) -> None:
     """Put sessions in the place of those that are `known`."""
     if known:
-        where = f"id {_among_numbers(1, session.dialect)}"
-        await session.execute(f"DELETE FROM {SESSION} WHERE {where}", (_numbers(known, session.dialect),))
+        where = f"id {among_numbers(1, session.dialect)}"
+        await session.execute(f"DELETE FROM {SESSION} WHERE {where}", (numbers(known, session.dialect),))
     await insert_rows(session, SESSION, {}, _SESSION_COLUMNS, [each.row() for each in kept])
 
 
@@ -89,19 +89,6 @@ async def store_events(session: Session, rows: Sequence[Sequence[Any]]) -> None:
     await insert_rows(session, EVENT, {}, _EVENT_COLUMNS, rows)
 
 
-async def store_titles(session: Session, titles: Mapping[str, str]) -> None:
-    """Keep the latest title of each path."""
-    dialect = session.dialect
-    sql = f"SELECT path, title FROM {TITLE} WHERE path {among(1, dialect)}"
-    rows = await session.fetch_all(sql, (text_list(tuple(titles), dialect),))
-    stored = {row[0]: row[1] for row in rows}
-    changed = {path: title for path, title in titles.items() if stored.get(path) != title}
-    if changed:
-        where = f"path {among(1, dialect)}"
-        await session.execute(f"DELETE FROM {TITLE} WHERE {where}", (text_list(tuple(changed), dialect),))
-        await insert_rows(session, TITLE, {}, (("path", "text"), ("title", "text")), list(changed.items()))
-
-
 async def count_robots(session: Session, quarters: Mapping[int, int]) -> None:
     """Add to the views by robots of quarters of an hour, which begin at these times."""
     one, two = session.dialect.placeholder(1), session.dialect.placeholder(2)
@@ -113,15 +100,21 @@ async def count_robots(session: Session, quarters: Mapping[int, int]) -> None:
         await session.execute(sql, (quarter, views))
 
 
+async def known_secret_of(session: Session, day: str) -> str | None:
+    """Return the key of a day, if there is one."""
+    row = await session.fetch_one(f"SELECT secret FROM {KEY} WHERE day = {session.dialect.placeholder(1)}", (day,))
+    return None if row is None else str(row[0])
+
+
 async def secret_of(session: Session, day: str, made: str) -> str:
     """Return the key of a day: `made`, unless there is one already."""
     one, two = session.dialect.placeholder(1), session.dialect.placeholder(2)
     insertion = f"INSERT INTO {KEY} (day, secret) VALUES ({one}, {two}) ON CONFLICT (day) DO NOTHING"
     await session.execute(insertion, (day, made))
-    row = await session.fetch_one(f"SELECT secret FROM {KEY} WHERE day = {one}", (day,))
-    if row is None:
+    found = await known_secret_of(session, day)
+    if found is None:
         raise RuntimeError("A day has no key.")
-    return str(row[0])
+    return found
 
 
 async def destroy_keys(session: Session, before: str) -> None:
@@ -140,10 +133,12 @@ async def forget_older(session: Session, before: int) -> bool:
     return False
 
 
-def _among_numbers(number: int, dialect: Dialect) -> str:
+def among_numbers(number: int, dialect: Dialect) -> str:
+    """Write the condition that a column is one of some numbers, which are bound as one value."""
     place = dialect.placeholder(number)
     return f"IN (SELECT value FROM json_each({place}))" if dialect is SQLITE else f"= ANY({place}::bigint[])"
 
 
-def _numbers(numbers: Iterable[int], dialect: Dialect) -> Any:
-    return orjson.dumps(list(numbers)).decode() if dialect is SQLITE else list(numbers)
+def numbers(values: Iterable[int], dialect: Dialect) -> Any:
+    """Return what is bound for the condition of `among_numbers`."""
+    return orjson.dumps(list(values)).decode() if dialect is SQLITE else list(values)

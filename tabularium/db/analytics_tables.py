@@ -11,7 +11,7 @@ from tabularium.db.database import Session
 
 EVENT: Final = "_analytics_event"
 SESSION: Final = "_analytics_session"
-TITLE: Final = "_analytics_title"
+TITLE: Final = "_analytics_page_title"
 ROBOTS: Final = "_analytics_robots"
 KEY: Final = "_analytics_key"
 COUNTED: Final = "_analytics_counted"
@@ -70,10 +70,14 @@ _TOTALS: Final = tuple(
     )
     for name in (DAY_TOTAL, MONTH_TOTAL)
 )
+# A path may be longer than what a tree of PostgreSQL holds, so its hash is the key.
+_TITLES: Final = sqlalchemy.Table(
+    TITLE, _METADATA, _text("hash", key=True), _text("path"), _text("title"), _number("at")
+)
 _TABLES: Final = (
     _EVENTS,
     _SESSIONS,
-    sqlalchemy.Table(TITLE, _METADATA, _text("path", key=True), _text("title")),
+    _TITLES,
     sqlalchemy.Table(ROBOTS, _METADATA, _number("quarter", key=True), _number("views")),
     sqlalchemy.Table(KEY, _METADATA, _text("day", key=True), _text("secret")),
     sqlalchemy.Table(COUNTED, _METADATA, _text("unit", key=True), _number("since", key=True)),
@@ -81,6 +85,7 @@ _TABLES: Final = (
     *_TOTALS,
 )
 _INDEXES: Final = (
+    sqlalchemy.Index("_ix_analytics_title_path", _TITLES.c.path, postgresql_using="hash"),
     sqlalchemy.Index("_ix_analytics_event_time", _EVENTS.c.at),
     sqlalchemy.Index("_ix_analytics_event_session", _EVENTS.c.session),
     sqlalchemy.Index("_ix_analytics_session_visitor", _SESSIONS.c.visitor, _SESSIONS.c.last_at),

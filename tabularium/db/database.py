@@ -108,6 +108,13 @@ class Database(Protocol):
         can be rebuilt; a row that breaks one raises `ForeignKeyViolation`.
         """
 
+    async def scrub(self, table: str) -> None:
+        """Let nothing stay in the files of what was deleted from a small table, which is locked for a moment.
+
+        The logs from which PostgreSQL is restored keep it. Raises `Unavailable`, also where somebody reads for long,
+        and `StatementFailed` where the user of the database may not do this.
+        """
+
     async def ping(self) -> float:
         """Ask one trivial question and return how long the answer took, in milliseconds. Raises `Unavailable`."""
 

@@ -65,6 +65,10 @@ class JobContext:
 
         return await finish(self._database.write(held))
 
+    async def scrub(self, table: str) -> None:
+        """Let nothing stay in the files of what was deleted from a small table; see `Database.scrub`."""
+        await finish(self._database.scrub(table))
+
 
 async def finish(transaction: Coroutine[Any, Any, T]) -> T:
     """Await a transaction to its end, and only then pass on a cancellation. A second one cancels it, too."""

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tabularium.analytics import collecting
+from tabularium.analytics.view import View
+from tabularium.db.analytics_titles import move_former_titles
+from tabularium.db.database import StatementFailed
 from tabularium.errors import Unavailable
 from tests.analytics.conftest import COLLECT, FIREFOX, Track, Tracked
 
@@ -202,3 +208,89 @@ def test_views_wait_while_the_database_is_away(tracked: Tracked, monkeypatch: py
     tracked.site.client.run(tracked.collector.stop())
     assert (failures, tracked.collector.waiting) == ([], 0)
     assert tracked.summary["pageViews"] == 2
+
+
+def test_the_end_does_not_pause_between_batches(tracked: Tracked, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collecting, "BATCH", 2)
+    monkeypatch.setattr(collecting, "PAUSE", 3600)
+    for _ in range(5):
+        tracked.view()
+    tracked.site.client.run(asyncio.wait_for(tracked.collector.stop(), 10))
+    assert tracked.collector.waiting == 0
+
+
+def test_a_path_of_any_content_and_length_is_stored(tracked: Tracked) -> None:
+    path = "/" + "".join(chr(0x4E00 + random.Random(each).randrange(0x5000)) for each in range(2047))
+    body = json.dumps({"p": path, "t": "Long"}, ensure_ascii=False).encode()
+    assert tracked.view(raw=body, headers={"content-type": "application/json"}).status == 204
+    assert tracked.view("/", t="Short").status == 204
+    found = {each["path"]: each.get("title") for each in tracked.read("pages")["pages"]}
+    assert found == {path: "Long", "/": "Short"}
+
+
+@pytest.mark.parametrize("text", ["/\\u0000", "/\\ud800", "/\\udfff\\ud800", "/a?b"])
+@pytest.mark.parametrize("key", ["p", "t", "r", "us", "ut"])
+def test_what_no_database_can_hold_is_refused(tracked: Tracked, text: str, key: str) -> None:
+    texts = {"p": "/", key: text}
+    body = "{" + ", ".join(f'"{name}": "{value}"' for name, value in texts.items()) + "}"
+    answer = tracked.view(raw=body.encode(), headers={"content-type": "application/json"})
+    assert answer.status == (204 if text == "/a?b" and key != "p" else 400)
+
+
+@pytest.mark.parametrize("bad", ["/\0", "/\ud800"])
+def test_what_the_database_refuses_keeps_nothing_else_waiting(
+    tracked: Tracked, bad: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(tracked.collector, "_tell", told.append)
+    tracked.view("/seed")
+    seed = tracked.collector._waiting[0]
+    assert isinstance(seed, View)
+    views = [replace(seed, path=f"/{number}") for number in range(20)]
+    for place in (3, 4, 11):
+        views[place] = replace(seed, path=f"/{place}", title=bad, referrer=bad, campaign=bad)
+    tracked.collector._waiting.extend(views)
+    tracked.flush()
+    paths = {each["path"] for each in tracked.read("pages")["pages"]}
+    if bad == "/\0" and tracked.site.opened["database"].dialect.name == "sqlite":
+        return  # SQLite holds such a text, and the contract refuses it
+    assert paths == {"/seed", *(f"/{number}" for number in range(20) if number not in (3, 4, 11))}
+    assert len(told) == 1
+    assert told[0].startswith("Views were left out, since the database refuses them: 3 (")
+    assert bad not in told[0]
+
+
+def test_views_stay_where_the_fault_is_not_theirs(tracked: Tracked) -> None:
+    tracked.view("/a")
+    tracked.view("/b")
+    tracked.site.sql("ALTER TABLE _analytics_event RENAME TO _elsewhere")
+    with pytest.raises(StatementFailed):
+        tracked.flush()
+    assert tracked.collector.waiting == 2
+    tracked.site.sql("ALTER TABLE _elsewhere RENAME TO _analytics_event")
+    assert tracked.summary["pageViews"] == 2
+
+
+def test_the_latest_title_is_that_of_the_latest_view(tracked: Tracked) -> None:
+    tracked.view("/", t="Later")
+    tracked.flush()
+    tracked.site.clock.pass_by(minutes=-1)  # another process stores an older view only now
+    tracked.view("/", t="Earlier")
+    assert tracked.read("pages")["pages"][0]["title"] == "Later"
+    tracked.site.clock.pass_by(minutes=2)
+    tracked.view("/", t="Latest")
+    assert tracked.read("pages")["pages"][0]["title"] == "Latest"
+
+
+def test_titles_of_an_earlier_version_are_taken_over(tracked: Tracked) -> None:
+    tracked.view("/a", t="New")
+    tracked.flush()
+    tracked.site.sql("CREATE TABLE _analytics_title (path text PRIMARY KEY, title text NOT NULL)")
+    for path in ("/a", "/b"):
+        tracked.site.sql("INSERT INTO _analytics_title (path, title) VALUES (?1, ?2)", path, "Old")
+    for _ in range(2):
+        tracked.site.write(move_former_titles)
+    assert tracked.site.sql("SELECT path, title FROM _analytics_page_title ORDER BY path") == [
+        ("/a", "New"),
+        ("/b", "Old"),
+    ]

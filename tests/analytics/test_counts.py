@@ -126,7 +126,7 @@ def test_the_counts_of_forgotten_days_go_with_them(track: Track) -> None:
     run(tracked, "analytics-retention", datetime(2026, 3, 5, tzinfo=UTC))
     assert days(tracked) == ["2026-03-03"]
     assert tracked.summary["pageViews"] == 1
-    assert tracked.site.sql("SELECT title FROM _analytics_title") == [("Day 3",)]
+    assert tracked.site.sql("SELECT title FROM _analytics_page_title") == [("Day 3",)]
 
 
 def totals(tracked: Tracked, unit: str) -> list[tuple[str, int]]:
@@ -173,7 +173,7 @@ def test_a_month_without_its_first_days_is_counted_anew(track: Track) -> None:
     assert totals(tracked, "month") == [("/1", 1), ("/5", 1)]
     run(tracked, "analytics-retention", datetime(2026, 4, 3, tzinfo=UTC))
     assert totals(tracked, "month") == totals(tracked, "day") == [("/5", 1)]
-    assert tracked.site.sql("SELECT title FROM _analytics_title") == [("Day 5",)]
+    assert tracked.site.sql("SELECT title FROM _analytics_page_title") == [("Day 5",)]
     assert [page["path"] for page in tracked.read("pages")["pages"]] == ["/5"]
 
 
@@ -186,7 +186,7 @@ def test_titles_of_counted_months_and_of_days_since_stay(tracked: Tracked) -> No
     run(tracked, "analytics-counts", datetime(2026, 4, 10, tzinfo=UTC))
     assert (days(tracked, "month"), days(tracked)) == (["2026-03-01"], ["2026-03-05", "2026-04-05"])
     run(tracked, "analytics-retention", datetime(2026, 4, 10, tzinfo=UTC))
-    assert tracked.site.sql("SELECT title FROM _analytics_title ORDER BY title") == [("0",), ("1",), ("2",)]
+    assert tracked.site.sql("SELECT title FROM _analytics_page_title ORDER BY title") == [("0",), ("1",), ("2",)]
 
 
 def test_lists_are_cut_by_pages_whose_total_stays(tracked: Tracked) -> None:

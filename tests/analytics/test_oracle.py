@@ -46,7 +46,7 @@ GRANULARITIES = ("hour", "day", "week", "month")
 EMPTIED = tuple(
     f"_analytics_{name}"
     for name in (
-        *("event", "session", "title", "robots", "counted", "quarter_hour"),
+        *("event", "session", "page_title", "robots", "counted", "quarter_hour"),
         *("day_total", "month_total"),
     )
 )

@@ -73,7 +73,7 @@ def test_neither_address_nor_agent_is_in_the_database_or_in_the_log(
     )
     tracked.flush()
     names = [
-        *("_analytics_event", "_analytics_session", "_analytics_title", "_analytics_robots", "_analytics_key"),
+        *("_analytics_event", "_analytics_session", "_analytics_page_title", "_analytics_robots", "_analytics_key"),
         *("_activity", "_history", "_counter"),
     ]
     stored = str([tracked.site.sql(f"SELECT * FROM {name}") for name in names])
@@ -94,7 +94,7 @@ def test_old_views_are_forgotten_day_by_day(track: Track) -> None:
     run(tracked, "analytics-retention", datetime(2026, 3, 4, 0, 0, 1, tzinfo=UTC))
     assert [each["path"] for each in tracked.read("pages")["pages"]] == ["/2", "/3"]
     assert (tracked.summary["sessions"], tracked.summary["botsFiltered"]) == (2, 2)
-    assert tracked.site.sql("SELECT path FROM _analytics_title ORDER BY path") == [("/2",), ("/3",)]
+    assert tracked.site.sql("SELECT path FROM _analytics_page_title ORDER BY path") == [("/2",), ("/3",)]
 
 
 class _At:

@@ -455,3 +455,26 @@ async def _lock_file(url: str, database: Database, other: Database) -> None:
     assert time.monotonic() - started < 0.7
     assert await database.read(names) == [None]
     await holder
+
+
+def test_what_was_deleted_can_be_scrubbed(on_database: Callable[..., Any]) -> None:
+    async def work(database: Database) -> list[int]:
+        async def fill(session: Session) -> None:
+            await session.execute("INSERT INTO parents (id) VALUES (1), (2)")
+            await session.execute("DELETE FROM parents WHERE id = 1")
+
+        await database.write(fill)
+        await asyncio.gather(database.scrub("parents"), database.scrub("parents"))
+        return [row[0] for row in await database.read(lambda session: session.fetch_all("SELECT id FROM parents"))]
+
+    assert on_database(work) == [2]
+
+
+def test_a_closed_database_cannot_be_scrubbed(opened: Any, run: Callable[..., Any]) -> None:
+    async def main() -> None:
+        async with opened() as database:
+            pass
+        with pytest.raises(Unavailable):
+            await database.scrub("parents")
+
+    run(main())

@@ -103,6 +103,10 @@ class PostgresqlDatabase:
 
         return await self.write(locked)
 
+    async def scrub(self, table: str) -> None:
+        # An ordinary VACUUM leaves the bytes of rows in their page until others take their place.
+        await self._use(lambda connection: control(connection, f"VACUUM (FULL) {POSTGRESQL.quote(table)}"))
+
     async def ping(self) -> float:
         started = time.perf_counter()
         await self.read(lambda session: session.fetch_one("SELECT 1"))

@@ -45,6 +45,10 @@ class SqliteDatabase:
     async def migrate(self, work: Callable[[Session], Awaitable[T]]) -> T:
         return await self._writer.run(work, is_migration=True)
 
+    async def scrub(self, table: str) -> None:
+        # Deleted cells are overwritten in their pages (`connection.py`); the log has the pages as they were before.
+        await self._writer.checkpoint()
+
     async def ping(self) -> float:
         started = time.perf_counter()
         await self._session.fetch_one("SELECT count(*) FROM sqlite_schema")

@@ -15,11 +15,12 @@ from typing import Any, Generic, TypeVar
 
 import apsw
 
-from tabularium.db.database import ForeignKeyViolation, Row, Session, Statement
+from tabularium.db.database import Row, Session, Statement
 from tabularium.db.dialect import SQLITE, Dialect
 from tabularium.db.options import DatabaseOptions
 from tabularium.db.sqlite.connection import fetch_all, fetch_one, open_connection, waiting
 from tabularium.db.sqlite.failures import translate
+from tabularium.db.sqlite.steering import check_foreign_keys, control, empty_log, prepare_migration
 from tabularium.errors import Unavailable
 
 T = TypeVar("T")
@@ -153,6 +154,14 @@ class Job(Generic[T]):
             self.loop.call_soon_threadsafe(self._settle, result, error)
 
 
+class _Checkpoint(Job[None]):
+    """A turn of the writer outside of any transaction."""
+
+
+async def _nothing(_: Session) -> None:
+    pass
+
+
 class Writer:
     """The queue of writes and the thread that works it off."""
 
@@ -172,9 +181,17 @@ class Writer:
             raise Unavailable("The database is closed.")
         if self._queue.qsize() >= self._options.queue_length:
             raise Unavailable("Too many writes are waiting.")
-        job = Job(work, is_migration=is_migration)
+        return await self._finish(Job(work, is_migration=is_migration))
+
+    async def checkpoint(self) -> None:
+        """Copy the log into the file, and empty it. Raises `Busy` where another connection reads from it for long."""
+        if self._is_closed:
+            raise Unavailable("The database is closed.")
+        await self._finish(_Checkpoint(_nothing, is_migration=False))
+
+    async def _finish(self, job: Job[T]) -> T:
         self._queue.put(job)
-        expiry = None if is_migration else job.loop.call_later(self._options.wait, job.expire)
+        expiry = None if job.is_migration else job.loop.call_later(self._options.wait, job.expire)
         try:
             return await asyncio.shield(job.outcome)
         except asyncio.CancelledError:
@@ -223,7 +240,10 @@ class Writer:
                 self._connection = self._reopen()
             if not job.begin(self._connection):
                 return
-            result = job.context.run(self._transact, job, self._connection)
+            if isinstance(job, _Checkpoint):
+                empty_log(self._connection)
+            else:
+                result = job.context.run(self._transact, job, self._connection)
         except BaseException as raised:  # noqa: BLE001  # whatever it is, the caller gets it, and the thread lives on
             error = raised
         finally:
@@ -231,14 +251,14 @@ class Writer:
         job.end(result, error)
 
     def _transact(self, job: Job[T], connection: apsw.Connection) -> T:
-        version = _prepare_migration(connection) if job.is_migration else None
-        _control(connection, "BEGIN IMMEDIATE")
+        version = prepare_migration(connection) if job.is_migration else None
+        control(connection, "BEGIN IMMEDIATE")
         try:
             result = _drive(job.work(WriteSession(connection, job)))
             if version is not None:
-                _check_foreign_keys(connection, version)
+                check_foreign_keys(connection, version)
             job.begin_commit()
-            _control(connection, "COMMIT")
+            control(connection, "COMMIT")
             return result
         finally:
             self._tidy(connection, is_migration=job.is_migration)
@@ -265,23 +285,3 @@ def _drive(awaitable: Awaitable[T]) -> T:
         return result
     coroutine.close()
     raise RuntimeError("a write transaction on SQLite must not await anything but its session")
-
-
-def _control(connection: apsw.Connection, sql: str) -> None:
-    try:
-        connection.execute(sql)
-    except apsw.Error as error:
-        raise translate(error, sql, connection) from None
-
-
-def _prepare_migration(connection: apsw.Connection) -> object:
-    """Let tables be rebuilt, which takes foreign keys switched off, and return the version of the schema."""
-    connection.pragma("foreign_keys", False)
-    return connection.pragma("schema_version")
-
-
-def _check_foreign_keys(connection: apsw.Connection, version: object) -> None:
-    if connection.pragma("schema_version") == version:
-        return  # nothing was rebuilt, and a scan of the whole database can be long
-    if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
-        raise ForeignKeyViolation(None)

@@ -8,6 +8,7 @@ from tabularium.clock import Clock, instant_text
 from tabularium.db import activity
 from tabularium.db.activity_tables import provide_activity
 from tabularium.db.analytics_tables import provide_analytics
+from tabularium.db.analytics_titles import move_former_titles
 from tabularium.db.comments import provide_comments
 from tabularium.db.counters import provide_counters
 from tabularium.db.database import (
@@ -84,6 +85,7 @@ async def migrate(database: Database, schema: Schema, clock: Clock, *, destructi
         await provide_history(session)
         await provide_comments(session)
         await provide_analytics(session)
+        await move_former_titles(session)
         await provide_idempotency(session)
         # Before the tables of the file, some of which point at users.
         notes = [] if schema.auth is None else await provide_identity_tables(session)
