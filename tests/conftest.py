@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import hypothesis
 import pytest
 
+from tests.provision.emptying import Provided, empty, provide
 from tests.provision.postgresql import NoServer, PostgreSQLServer, empty_database, postgresql_server
 
 T = TypeVar("T")
@@ -83,10 +84,22 @@ def empty_postgresql_url(_scratch_postgresql_url: str) -> str:
     return _scratch_postgresql_url
 
 
+@pytest.fixture(scope="session")
+def _provided_postgresql(postgresql: PostgreSQLServer) -> Provided:
+    return provide(postgresql.create_database())
+
+
+@pytest.fixture
+def used_postgresql_url(_provided_postgresql: Provided) -> str:
+    """The URL of a PostgreSQL database with nothing in it but the server's own tables, without rows."""
+    empty(_provided_postgresql)
+    return _provided_postgresql.url
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database: the test runs once on each of the two."""
+    """The URL of a database without rows: the test runs once on each of the two."""
     if request.param == "sqlite":
         return f"sqlite:{tmp_path / 'tabularium.db'}"
-    url: str = request.getfixturevalue("empty_postgresql_url")
+    url: str = request.getfixturevalue("used_postgresql_url")
     return url

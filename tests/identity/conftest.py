@@ -77,7 +77,7 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path, _kept_sites: KeptSite
 def _new_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:{tmp_path / 'tabularium.db'}"
-    url: str = request.getfixturevalue("empty_postgresql_url")
+    url: str = request.getfixturevalue("used_postgresql_url")
     return url
 
 
