@@ -35,6 +35,7 @@ def test_an_entry_tells_no_change_where_a_role_or_a_ban_stays_as_it_was(crm: Sit
         ("update-user", {"data": {"role": "member", "banned": False}}),
         ("ban-user", {}),
         ("ban-user", {"banReason": "again"}),
+        ("unban-user", {}),
     ]
     for path, body in asked:
         assert admin.post(f"/admin/{path}", userId=user["id"], **body).status == 200
@@ -48,6 +49,7 @@ def test_an_entry_tells_no_change_where_a_role_or_a_ban_stays_as_it_was(crm: Sit
         ("user.unbanned", None),
         ("user.banned", '{"banned":{"from":false,"to":true}}'),
         ("user.banned", None),
+        ("user.unbanned", '{"banned":{"from":true,"to":false}}'),
     ]
 
 
