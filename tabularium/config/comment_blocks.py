@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, Field, PlainValidator
+from pydantic import Field, PlainValidator
 
 from tabularium.config.blocks import Block, Nested, refuse
 
@@ -18,13 +18,7 @@ def _moderation(value: Any) -> Any:
     raise refuse('must be "auto", "manual", "auth-required", true or false')
 
 
-def _blocked_word(value: str) -> str:
-    if value.strip():
-        return value
-    raise refuse("must not be blank")
-
-
-BlockedWord = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_blocked_word)]
+BlockedWord = Annotated[str, Field(min_length=1, max_length=100)]
 BlockedWords = Annotated[list[BlockedWord], Field(max_length=MAX_BLOCKED_WORDS)]
 
 

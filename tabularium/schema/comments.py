@@ -6,6 +6,7 @@ from tabularium.config.comment_blocks import AutoApproveBlock, CommentsBlock, Sp
 from tabularium.config.nodes import Place
 from tabularium.config.validate import read_block
 from tabularium.schema.comment_options import DEFAULT_RATE, GUEST_LINKS, CommentOptions
+from tabularium.schema.fields.characters import is_blank_text
 
 
 def configured_comments(table: Place, *, has_auth: bool) -> CommentOptions:
@@ -18,6 +19,8 @@ def configured_comments(table: Place, *, has_auth: bool) -> CommentOptions:
     spam_place, approve_place = place.child("spamProtection"), place.child("autoApprove")
     spam = (read_block(spam_place, SpamProtectionBlock) if spam_place else None) or SpamProtectionBlock()
     approve = (read_block(approve_place, AutoApproveBlock) if approve_place else None) or AutoApproveBlock()
+    if spam_place is not None:
+        _check_words(spam_place.at("blockedWords"))
     links = spam.max_links_before_moderation
     has_guests = block.guest_comments or not has_auth
     return CommentOptions(
@@ -50,3 +53,10 @@ def _check(place: Place, block: CommentsBlock, *, has_auth: bool) -> None:
         place.at("guestEmailRequired").warn('has no effect without "guestComments"')
     if place.child("autoApprove") is not None and block.moderation not in ("manual", True):
         place.at("autoApprove").warn('has no effect unless "moderation" is "manual"')
+
+
+def _check_words(words: Place) -> None:
+    """Report words of which nothing is left once spaces and invisible characters are taken away: no text holds them."""
+    for word in words.items():
+        if isinstance(word.value, str) and word.value and is_blank_text(word.value):
+            word.error("must not be blank")

@@ -81,6 +81,7 @@ async def apply(
     return changed
 
 
-def changes_of(user: Found, values: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    """Return what the activity log keeps of a change."""
-    return {name: {"from": user[name], "to": values[name]} for name in names if name in values}
+def changes_of(user: Found, values: Mapping[str, Any], name: str) -> dict[str, Any] | None:
+    """Return what the activity log keeps of a column that is set; `None` where it stays as it was."""
+    before, after = user[name], values[name]
+    return None if before == after else {name: {"from": before, "to": after}}

@@ -27,6 +27,32 @@ def test_roles_are_set_and_joined(crm: Site) -> None:
     assert changes[1] == ('{"role":{"from":"member,viewer","to":"viewer"}}',)
 
 
+def test_an_entry_tells_no_change_where_a_role_or_a_ban_stays_as_it_was(crm: Site) -> None:
+    admin, user = crm.admin(), crm.browser().sign_up()
+    asked = [
+        ("set-role", {"role": "member"}),
+        ("unban-user", {}),
+        ("update-user", {"data": {"role": "member", "banned": False}}),
+        ("ban-user", {}),
+        ("ban-user", {"banReason": "again"}),
+        ("unban-user", {}),
+    ]
+    for path, body in asked:
+        assert admin.post(f"/admin/{path}", userId=user["id"], **body).status == 200
+    found = crm.sql(
+        "SELECT action, changes FROM _activity WHERE category = 'admin' AND record_id = ?1 ORDER BY id", user["id"]
+    )
+    assert found == [
+        ("role.changed", None),
+        ("user.unbanned", None),
+        ("role.changed", None),
+        ("user.unbanned", None),
+        ("user.banned", '{"banned":{"from":false,"to":true}}'),
+        ("user.banned", None),
+        ("user.unbanned", '{"banned":{"from":true,"to":false}}'),
+    ]
+
+
 def test_who_is_banned_is_signed_out_and_stays_out(crm: Site) -> None:
     admin, ada = crm.admin(), crm.browser()
     user = ada.sign_up()
