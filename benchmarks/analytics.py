@@ -27,6 +27,7 @@ from tabularium.clock import SystemClock
 from tabularium.context import Context
 from tabularium.db.analytics_days import DAY_MILLISECONDS, count_day, find_uncounted
 from tabularium.db.analytics_months import count_month, find_uncounted_months
+from tabularium.db.analytics_titles import store_titles
 from tabularium.db.connect import open_database
 from tabularium.db.database import Database, Session
 from tabularium.db.dialect import SQLITE
@@ -92,6 +93,7 @@ async def _fill(session: Session, views: int, paths: int) -> None:
     columns = "id, visitor, former, first_at, last_at, views, entry, exit"
     where = f"WHERE i < {views // _VIEWS_OF_A_SESSION}"
     await session.execute(f"INSERT INTO _analytics_session ({columns}) {numbers} SELECT {begun} FROM n {where}")
+    await store_titles(session, {f"/page/{number}": (f"Page {number}", _BEGIN) for number in range(paths)})
     if session.dialect is not SQLITE:
         await session.execute("ANALYZE")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Final
 
 import crawleruseragents
@@ -49,10 +51,28 @@ def read_agent(agent: str) -> Agent:
     """Read what a user agent says."""
     text = agent[:_MOST]
     found = ua_parser.parse(text)
-    browser = found.user_agent.family if found.user_agent else UNKNOWN
-    system = found.os.family if found.os else UNKNOWN
+    browser = _known(found.user_agent.family) if found.user_agent else UNKNOWN
+    system = _known(found.os.family) if found.os else UNKNOWN
     system = _SYSTEMS.get(system, system)
     return Agent(_device_of(text, system), _BROWSERS.get(browser, browser), system)
+
+
+@lru_cache(maxsize=1_000)
+def _known(name: str) -> str:
+    """Return a name that the library itself has; `Unknown` for one that it takes from what was sent, whatever that is.
+
+    Some of its rules do: up to 200 characters of a user agent would be kept as the name of a browser.
+    """
+    # Most names that are not known are nowhere in the rules, which a plain search says sooner.
+    is_known = name in _rules() and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", _rules())
+    return name if is_known else UNKNOWN
+
+
+@cache
+def _rules() -> str:
+    browsers, systems, _ = ua_parser.load_lazy_builtins()
+    # A rule shows what it looks for, and what it calls that.
+    return "\n".join((*map(repr, browsers), *map(repr, systems))).replace("\\", "")
 
 
 def _device_of(agent: str, system: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final, TypeVar
 
@@ -28,8 +28,6 @@ T = TypeVar("T")
 _HOURLY: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
 _SETTLED: Final = timedelta(hours=2)
-_LONGEST_PAUSE: Final = timedelta(hours=2)
-"""Within a session, whatever the file says."""
 
 
 def jobs(schema: Schema) -> tuple[Job, ...]:
@@ -38,17 +36,17 @@ def jobs(schema: Schema) -> tuple[Job, ...]:
     if schema.analytics is None:
         return (keys,)
     counts = Job("analytics-counts", _HOURLY, count_days)
-    # In this order: days are counted before those of visitors are parted.
     return counts, keys, Job("analytics-retention", _DAY, partial(forget_views, settings=schema.analytics))
 
 
 async def destroy_keys(context: JobContext) -> None:
-    """Destroy the keys of days that began 48 hours ago, and part the days of visitors whose sessions are over."""
-    over = milliseconds(context.clock.now().astimezone(UTC) - _SETTLED - _LONGEST_PAUSE)
-    while await context.write(partial(_part, before=over)):
-        pass
+    """Destroy the keys of days that began 48 hours ago, and with them what leads from those days to the next."""
     before = destroyed_before(context.clock.now())
     await context.write(partial(stored.destroy_keys, before=before))
+    # Of the days after those of destroyed keys, views have the name of the day before: it ends with the first key kept.
+    end = milliseconds(datetime.fromisoformat(before).replace(tzinfo=UTC) + _DAY)
+    while await context.write(partial(_part, before=end)):
+        pass
     try:
         # Each time, since a reader may have been in the way the last time.
         await context.scrub(KEY)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tabularium.analytics import collecting
+from tabularium.analytics.agents import read_agent
 from tabularium.analytics.view import View
 from tabularium.db.analytics_titles import move_former_titles
 from tabularium.db.database import StatementFailed
@@ -135,6 +136,34 @@ def test_devices_browsers_and_systems_are_told_without_versions(tracked: Tracked
         "browsers": dict.fromkeys(("Firefox", "Chrome", "Safari", "Unknown"), 25),
         "operatingSystems": dict.fromkeys(("macOS", "Android", "iOS", "Unknown"), 25),
     }
+
+
+def test_a_name_that_only_the_user_agent_has_is_not_kept(tracked: Tracked) -> None:
+    tracked.view(headers={"user-agent": "Jane-Doe's app of 5 Elm Street/1.2 CFNetwork/1459 Darwin/23.0"})
+    found = tracked.read("devices")
+    assert [each["name"] for each in found["browsers"]] == ["Unknown"]
+    assert [each["name"] for each in found["operatingSystems"]] == ["iOS"]
+    assert "Elm" not in str(tracked.site.sql("SELECT * FROM _analytics_event"))
+
+
+@pytest.mark.parametrize(
+    ("agent", "browser", "system"),
+    [
+        ("Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox", "Ubuntu"),
+        (f"{CHROME_ON_ANDROID} EdgA/140.0", "Edge", "Android"),
+        (CHROME_ON_ANDROID.replace("Chrome/", "SamsungBrowser/28.0 Chrome/"), "Samsung Internet", "Android"),
+        (
+            "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36",
+            "Chrome",
+            "Chrome OS",
+        ),
+        (f"{SAFARI_ON_IPAD} [FBAN/FBIOS;FBAV/500.0]", "Facebook", "iOS"),
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140.0 Safari/537.36 Vivaldi/7.5", "Vivaldi", "Windows"),
+    ],
+)
+def test_a_name_that_the_library_has_is_kept(agent: str, browser: str, system: str) -> None:
+    found = read_agent(agent)
+    assert (found.browser, found.system) == (browser, system)
 
 
 def test_percentages_add_up_to_a_hundred(tracked: Tracked) -> None:

@@ -20,6 +20,7 @@ from tabularium.analytics.recording import record
 from tabularium.analytics.view import View
 from tabularium.db.analytics_days import count_day, find_uncounted
 from tabularium.db.analytics_months import count_month, find_uncounted_months
+from tabularium.db.analytics_parting import part_days
 from tabularium.db.analytics_recording import forget_older
 from tabularium.db.analytics_retention import forget_counts
 from tests.analytics import plain
@@ -67,7 +68,8 @@ def crm(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 def streams(draw: st.DrawFn) -> tuple[int, list[Seen]]:
     """Draw views of few people on some days, or months, with pauses that are often as long as a session may pause."""
     start = (draw(st.sampled_from(STARTS)) - EPOCH) // timedelta(milliseconds=1)
-    minutes = st.integers(0, 3 * 24 * 60) | st.integers(24 * 60 - 70, 24 * 60 + 70)
+    around_midnights = (st.integers(day * 24 * 60 - 70, day * 24 * 60 + 70) for day in (1, 2))
+    minutes = st.one_of(st.integers(0, 3 * 24 * 60), *around_midnights)
     if draw(st.booleans()):
         minutes |= st.integers(0, 70 * 24 * 60)
     texts = st.none() | st.sampled_from(["a", "b"])
@@ -128,6 +130,12 @@ def settle(crm: Site) -> None:
         crm.write(lambda session, month=month: count_month(session, month))
 
 
+def part(crm: Site) -> None:
+    """Part the days of all visitors, as the job does."""
+    while crm.write(lambda session: part_days(session, LATER)):
+        pass
+
+
 def forget(crm: Site, before: int) -> None:
     """Forget what is older than a time, as the job does."""
     while crm.write(lambda session: forget_older(session, before)):
@@ -182,6 +190,7 @@ def asked(root: Browser, name: str, **query: Any) -> Any:
     settled=st.sets(st.integers(0, 4)),
     forgotten=st.none() | st.integers(-1, 4) | st.integers(0, 70),
     is_settled=st.booleans(),
+    is_parted=st.booleans(),
     name=st.sampled_from(ZONES),
     granularity=st.sampled_from(GRANULARITIES),
     counted=st.lists(st.integers(-1, 4), max_size=6),
@@ -201,6 +210,7 @@ def test_every_figure_is_that_of_a_plain_evaluation(
     settled: set[int],
     forgotten: int | None,
     is_settled: bool,
+    is_parted: bool,
 ) -> None:
     opened, root = crm
     begin, drawn = stream
@@ -208,6 +218,8 @@ def test_every_figure_is_that_of_a_plain_evaluation(
     views = store(opened, drawn, met, sizes, [begin + day * DAY for day in counted], settled)
     if is_settled:
         settle(opened)
+    if is_parted:
+        part(opened)
     since = 0 if forgotten is None else begin + forgotten * DAY
     forget(opened, since)
     if len(settled) % 2:
