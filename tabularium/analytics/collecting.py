@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -22,6 +24,8 @@ BATCH: Final = 1_000
 PAUSE: Final = 0.25
 """Seconds after which views are stored, however few they are."""
 RETRY: Final = 1.0
+QUIET: Final = 60.0
+"""Seconds between two lines of the log that say that views still wait."""
 _MINUTE: Final = 60_000
 
 Tell = Callable[[str], None]
@@ -80,6 +84,7 @@ class Collector:
 
     async def _write(self) -> None:
         """Store views until none waits."""
+        quiet_until = -math.inf
         while self._waiting:
             if len(self._waiting) < BATCH and not self._is_stopping:
                 with suppress(TimeoutError):
@@ -88,7 +93,9 @@ class Collector:
             try:
                 await self._store()
             except Exception as error:  # noqa: BLE001 - whatever it is, the views stay, and are tried again
-                self._tell(f"Views wait to be stored: {len(self._waiting)} ({type(error).__name__}).")
+                if time.monotonic() >= quiet_until:
+                    self._tell(f"Views wait to be stored: {len(self._waiting)} ({type(error).__name__}).")
+                    quiet_until = time.monotonic() + QUIET
                 await asyncio.sleep(RETRY)
 
     async def _store(self) -> None:

@@ -223,6 +223,8 @@ def test_a_full_queue_says_so_and_loses_nothing(tracked: Tracked, monkeypatch: p
 def test_views_wait_while_the_database_is_away(tracked: Tracked, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collecting, "PAUSE", 0)
     monkeypatch.setattr(collecting, "RETRY", 0)
+    told: list[str] = []
+    monkeypatch.setattr(tracked.collector, "_tell", told.append)
     tracked.view()
     tracked.flush()
     store, failures = collecting.record, [Unavailable()] * 3
@@ -237,6 +239,7 @@ def test_views_wait_while_the_database_is_away(tracked: Tracked, monkeypatch: py
     tracked.site.client.run(tracked.collector.stop())
     assert (failures, tracked.collector.waiting) == ([], 0)
     assert tracked.summary["pageViews"] == 2
+    assert told == ["Views wait to be stored: 1 (Unavailable)."]
 
 
 def test_the_end_does_not_pause_between_batches(tracked: Tracked, monkeypatch: pytest.MonkeyPatch) -> None:
