@@ -15,7 +15,7 @@ from connexion.middleware import ConnexionMiddleware
 from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.middleware.main import API
 
-from handlers.services import DashboardFiles, Explorer, Lifecycle, Services
+from handlers.services import ContractDocument, DashboardFiles, Explorer, Lifecycle, Services
 from server import explorer as explorer_package
 from server.auth.assembly import identify_by
 from server.auth.exchange import Exchanges
@@ -211,7 +211,7 @@ def _services(
         clock=clock,
         lifecycle=lifecycle,
         version=__version__,
-        contract=contract_document(contract),
+        contract=_contract_document(contract),
         typed_contract=TypedContracts(contract, schema).of,
         explorer=Explorer(explorer.html, explorer_package.CONTENT_SECURITY_POLICY, explorer.assets),
         collector=collector,
@@ -226,6 +226,11 @@ def _services(
 def _specification(contract: bytes) -> Spec31:
     """Read a contract; applications of one process share it with its validators."""
     return Spec31(orjson.loads(contract))
+
+
+@lru_cache(maxsize=4)
+def _contract_document(contract: bytes) -> ContractDocument:
+    return contract_document(contract)
 
 
 @cache
