@@ -38,7 +38,6 @@ IDEMPOTENCY_KEY: Final = "idempotency_key"
 WITHHELD: Final = frozenset({"if_none_match", IDEMPOTENCY_KEY})
 """What dispatch does with these has no bearing on what a handler does."""
 
-
 Transaction = Literal["none", "read", "write"]
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ from tabularium.analytics.recording import record
 from tabularium.analytics.seeing import Seer, Visit, milliseconds
 from tabularium.analytics.view import View
 from tabularium.clock import Clock
-from tabularium.db.database import Database, Session, StatementFailed
+from tabularium.db.database import Database, Session, failure_name
 from tabularium.errors import Unavailable
 
 MOST_WAITING: Final = 50_000
@@ -126,7 +126,7 @@ class Collector:
                 return
             if not await self._would_take_another(some[0]):
                 raise
-            refused[_reason(error)] += 1
+            refused[failure_name(error)] += 1
         for _ in some:
             self._waiting.popleft()
 
@@ -152,8 +152,3 @@ class Collector:
         except Exception:  # noqa: BLE001 - then the fault is not that of the view, which is tried again
             return False
         raise AssertionError
-
-
-def _reason(error: Exception) -> str:
-    """Name an error without its message, which may hold values."""
-    return f"{type(error).__name__} {error.code}" if isinstance(error, StatementFailed) else type(error).__name__

@@ -16,7 +16,7 @@ from tabularium.db.analytics_months import count_month, find_uncounted_months
 from tabularium.db.analytics_parting import part_days
 from tabularium.db.analytics_retention import forget_counts, forget_titles
 from tabularium.db.analytics_tables import KEY
-from tabularium.db.database import Session, StatementFailed
+from tabularium.db.database import Session, StatementFailed, failure_name
 from tabularium.errors import Unavailable
 from tabularium.jobs import Job, JobContext
 from tabularium.schema.model import AnalyticsSettings, Schema
@@ -51,11 +51,9 @@ async def destroy_keys(context: JobContext) -> None:
         # Each time, since a reader may have been in the way the last time.
         await context.scrub(KEY)
     except (Unavailable, StatementFailed) as error:
-        _log.warning("Destroyed keys may still be in the database's files; tried again in an hour: %s.", _named(error))
-
-
-def _named(error: Exception) -> str:
-    return f"{type(error).__name__} {error.code}" if isinstance(error, StatementFailed) else type(error).__name__
+        _log.warning(
+            "Destroyed keys may still be in the database's files; tried again in an hour: %s.", failure_name(error)
+        )
 
 
 async def _part(session: Session, before: int) -> bool:

@@ -11,7 +11,7 @@ from tabularium.db.analytics_spans import Totals, span_rows
 from tabularium.db.analytics_tables import DAY_TOTAL, EVENT, MONTH_TOTAL, SESSION, TITLE
 from tabularium.db.database import Row, Statement
 from tabularium.db.dialect import Dialect
-from tabularium.db.history import among_numbers, number_list
+from tabularium.db.lists import among_numbers, number_list
 
 EVERYTHING: Final = 1 << 31
 """As a limit: no limit."""

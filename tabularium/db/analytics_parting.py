@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from tabularium.db.analytics_recording import among_numbers, numbers
 from tabularium.db.analytics_tables import EVENT, SESSION
 from tabularium.db.database import Session
+from tabularium.db.lists import among_numbers, number_list
 
 _STEP: Final = 500
 _DAY: Final = 86_400_000
@@ -35,4 +35,4 @@ async def part_days(session: Session, before: int) -> bool:
 
 async def _change(session: Session, sql: str, ids: list[Any]) -> None:
     if ids:
-        await session.execute(f"{sql} {among_numbers(1, session.dialect)}", (numbers(ids, session.dialect),))
+        await session.execute(f"{sql} {among_numbers(1, session.dialect)}", (number_list(ids, session.dialect),))

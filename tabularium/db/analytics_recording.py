@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import orjson
-
 from tabularium.db.analytics_tables import EVENT, KEY, ROBOTS, SESSION
 from tabularium.db.database import Session
-from tabularium.db.dialect import POSTGRESQL, SQLITE, Dialect
-from tabularium.db.history import among, text_list
+from tabularium.db.dialect import POSTGRESQL, SQLITE
+from tabularium.db.lists import among, among_numbers, number_list, text_list
 from tabularium.db.multi_row import Columns, insert_rows
 
 STEP: Final = 1_000
@@ -73,7 +71,7 @@ async def store_sessions(session: Session, known: Collection[int], kept: Sequenc
     """Put sessions in the place of those that are `known`."""
     if known:
         where = f"id {among_numbers(1, session.dialect)}"
-        await session.execute(f"DELETE FROM {SESSION} WHERE {where}", (numbers(known, session.dialect),))
+        await session.execute(f"DELETE FROM {SESSION} WHERE {where}", (number_list(known, session.dialect),))
     await insert_rows(session, SESSION, {}, _SESSION_COLUMNS, [each.row() for each in kept])
 
 
@@ -131,14 +129,3 @@ async def forget_older(session: Session, before: int) -> bool:
         if await session.execute(f"DELETE FROM {table} WHERE {matches}", (before,)) >= STEP:
             return True
     return False
-
-
-def among_numbers(number: int, dialect: Dialect) -> str:
-    """Write the condition that a column is one of some numbers, which are bound as one value."""
-    place = dialect.placeholder(number)
-    return f"IN (SELECT value FROM json_each({place}))" if dialect is SQLITE else f"= ANY({place}::bigint[])"
-
-
-def numbers(values: Iterable[int], dialect: Dialect) -> Any:
-    """Return what is bound for the condition of `among_numbers`."""
-    return orjson.dumps(list(values)).decode() if dialect is SQLITE else list(values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tabularium.db.analytics_days import DAY_MILLISECONDS, PAGE, find_uncounted, month_of, reopen, reopen_month
 from tabularium.db.analytics_tables import COUNTED, DAY_TOTAL, EVENT, MONTH_TOTAL, TITLE
 from tabularium.db.database import Session
-from tabularium.db.history import among_numbers, number_list
+from tabularium.db.lists import among_numbers, number_list
 
 
 async def forget_counts(session: Session, before: int) -> bool:

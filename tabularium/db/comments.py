@@ -16,7 +16,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from tabularium.db.database import Session, Statement
 from tabularium.db.dialect import POSTGRESQL, Dialect
-from tabularium.db.history import among, text_list
+from tabularium.db.lists import among, text_list
 from tabularium.db.multi_row import insert_rows
 
 COMMENT: Final = "_comment"

@@ -61,6 +61,11 @@ class StatementFailed(Exception):
         self.sql = sql
 
 
+def failure_name(error: Exception) -> str:
+    """Name an error for a log without its message, which may hold a statement or values."""
+    return f"{type(error).__name__} {error.code}" if isinstance(error, StatementFailed) else type(error).__name__
+
+
 class Session(Protocol):
     """One request's way to the database: a snapshot to read from, or the write transaction.
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
-import orjson
 import sqlalchemy
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from tabularium.db.database import Session
-from tabularium.db.dialect import SQLITE, Dialect
+from tabularium.db.lists import among, text_list
 from tabularium.db.multi_row import Columns, insert_rows
 
 HISTORY: Final = "_history"
@@ -86,28 +85,6 @@ async def erase_changes(session: Session, table: str, table_id: str, record_ids:
         f"AND record_id {among(2, session.dialect)}"
     )
     await session.execute(sql, (table_id, text_list(record_ids, session.dialect)))
-
-
-def among(number: int, dialect: Dialect) -> str:
-    """Write that a text is one of those in the parameter with this number, which `text_list` makes."""
-    place = dialect.placeholder(number)
-    return f"IN (SELECT value FROM json_each({place}))" if dialect is SQLITE else f"= ANY({place}::text[])"
-
-
-def text_list(texts: Sequence[str], dialect: Dialect) -> Any:
-    """Return what is bound for a list of texts."""
-    return orjson.dumps(list(texts)).decode() if dialect is SQLITE else list(texts)
-
-
-def among_numbers(number: int, dialect: Dialect) -> str:
-    """Write that a number is one of those in the parameter with this number, which `number_list` makes."""
-    place = dialect.placeholder(number)
-    return f"IN (SELECT value FROM json_each({place}))" if dialect is SQLITE else f"= ANY({place}::bigint[])"
-
-
-def number_list(numbers: Iterable[int], dialect: Dialect) -> Any:
-    """Return what is bound for a list of numbers."""
-    return orjson.dumps(list(numbers)).decode() if dialect is SQLITE else list(numbers)
 
 
 async def forget_person(session: Session, user_id: str, name: str) -> None:

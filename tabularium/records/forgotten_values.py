@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
-from typing import Any, Final
+from functools import partial
+from typing import Any
 
 import orjson
 
 from tabularium import json_text
 from tabularium.db.activity import ACTIVITY
 from tabularium.db.database import Session
-from tabularium.db.dialect import SQLITE, Dialect
 from tabularium.db.history import HISTORY
+from tabularium.db.kept_changes import rewrite_changes
 from tabularium.events.changes import field_id, table_id
 from tabularium.schema.model import Table
-
-_AT_ONCE: Final = 500
 
 
 async def forget_values(session: Session, table: Table, user_id: str) -> None:
@@ -35,16 +33,8 @@ async def forget_values(session: Session, table: Table, user_id: str) -> None:
 
 
 async def _rewrite(session: Session, kept: str, table: Table, user_id: str, concerns: Callable[[str], bool]) -> None:
-    found, rewriting = _statements(kept, session.dialect)
-    named, last = orjson.dumps(user_id).decode(), ""
-    while True:
-        rows = await session.fetch_all(found, (table_id(table), named, last), heavy=True)
-        changed = [[row[0], _without(row[1], user_id, concerns)] for row in rows]
-        if changed:
-            await session.execute(rewriting, _bound(changed, session.dialect))
-        if len(rows) < _AT_ONCE:
-            return
-        last = rows[-1][0]
+    rewrite = partial(_without, user_id=user_id, concerns=concerns)
+    await rewrite_changes(session, kept, table_id(table), rewrite, holding=orjson.dumps(user_id).decode())
 
 
 def _without(text: str, user_id: str, concerns: Callable[[str], bool]) -> str:
@@ -59,26 +49,3 @@ def _emptied(value: Any, user_id: str) -> Any:
     if isinstance(value, list):
         return [each for each in value if each != user_id]
     return None if value == user_id else value
-
-
-@lru_cache(maxsize=4)
-def _statements(kept: str, dialect: Dialect) -> tuple[str, str]:
-    """Write the statements that find the entries which name the user, some at a time, and that rewrite them."""
-    name, place = dialect.quote(kept), dialect.placeholder
-    naming = "instr(changes, {}) > 0" if dialect is SQLITE else "strpos(changes, {}) > 0"
-    found = (
-        f"SELECT id, changes FROM {name} WHERE table_id = {place(1)} AND changes IS NOT NULL "
-        f"AND {naming.format(place(2))} AND id > {place(3)} ORDER BY id LIMIT {_AT_ONCE}"
-    )
-    rows = (
-        "SELECT value ->> 0 AS id, value ->> 1 AS changes FROM json_each(?1)"
-        if dialect is SQLITE
-        else "SELECT * FROM unnest($1::text[], $2::text[]) AS _pairs (id, changes)"
-    )
-    return found, f"UPDATE {name} SET changes = _rows.changes FROM ({rows}) AS _rows WHERE {name}.id = _rows.id"
-
-
-def _bound(rows: list[list[str]], dialect: Dialect) -> list[Any]:
-    if dialect is SQLITE:
-        return [orjson.dumps(rows).decode()]
-    return [list(column) for column in zip(*rows, strict=True)]

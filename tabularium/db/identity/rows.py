@@ -10,8 +10,8 @@ from typing import Any, Final, Literal
 from tabularium.clock import instant_text, parse_instant
 from tabularium.db.database import Row, Session
 from tabularium.db.dialect import DIALECTS, POSTGRESQL, Dialect
-from tabularium.db.history import among, text_list
 from tabularium.db.identity.tables import USER, IdentityTable, Kind
+from tabularium.db.lists import among, text_list
 
 Values = Mapping[str, Any]
 Found = dict[str, Any]

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
-
-import orjson
+from functools import partial
+from typing import Final
 
 from tabularium import json_text
 from tabularium.db.activity_tables import ACTIVITY
 from tabularium.db.comments import COMMENT, MARK, THREAD
 from tabularium.db.database import Session, Statement
-from tabularium.db.dialect import SQLITE, Dialect
+from tabularium.db.dialect import Dialect
 from tabularium.db.history import HISTORY
+from tabularium.db.kept_changes import rewrite_changes
 
 _KEPT: Final = (HISTORY, ACTIVITY, COMMENT, THREAD, MARK)
 """The tables with a column `table_id`."""
 _MOVING: Final = "~"
 """Begins no id, so that two tables may swap theirs."""
-_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +54,8 @@ def end_of_records(table_id: str, dialect: Dialect) -> tuple[Statement, ...]:
 
 
 async def rekey(session: Session, rekeying: Rekeying) -> None:
-    """Bring the changes in the history of a table to what its fields are now, some entries at a time."""
-    found, rewriting = _statements(session.dialect)
-    last = ""
-    while True:
-        rows = await session.fetch_all(found, (rekeying.table_id, last), heavy=True)
-        written = [[row[0], _rekeyed(row[1], rekeying)] for row in rows]
-        changed = [each for each, row in zip(written, rows, strict=True) if each[1] != row[1]]
-        if changed:
-            await session.execute(rewriting, _bound(changed, session.dialect))
-        if len(rows) < _AT_ONCE:
-            return
-        last = rows[-1][0]
+    """Bring the changes in the history of a table to what its fields are now."""
+    await rewrite_changes(session, HISTORY, rekeying.table_id, partial(_rekeyed, rekeying=rekeying))
 
 
 def _rekeyed(text: str, rekeying: Rekeying) -> str:
@@ -75,24 +64,3 @@ def _rekeyed(text: str, rekeying: Rekeying) -> str:
     lost = (set(ids.values()) - ids.keys()) | rekeying.gone
     changes = json_text.load(text)
     return json_text.dump({ids.get(key, key): each for key, each in changes.items() if key not in lost}).decode()
-
-
-def _statements(dialect: Dialect) -> tuple[str, str]:
-    one, two = dialect.placeholder(1), dialect.placeholder(2)
-    name = dialect.quote(HISTORY)
-    found = (
-        f"SELECT id, changes FROM {name} WHERE table_id = {one} AND changes IS NOT NULL AND id > {two} "
-        f"ORDER BY id LIMIT {_AT_ONCE}"
-    )
-    rows = (
-        "SELECT value ->> 0 AS id, value ->> 1 AS changes FROM json_each(?1)"
-        if dialect is SQLITE
-        else "SELECT * FROM unnest($1::text[], $2::text[]) AS _pairs (id, changes)"
-    )
-    return found, f"UPDATE {name} SET changes = _rows.changes FROM ({rows}) AS _rows WHERE {name}.id = _rows.id"
-
-
-def _bound(rows: list[list[str]], dialect: Dialect) -> list[Any]:
-    if dialect is SQLITE:
-        return [orjson.dumps(rows).decode()]
-    return [list(column) for column in zip(*rows, strict=True)]
