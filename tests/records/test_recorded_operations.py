@@ -93,7 +93,6 @@ WRITERS: Mapping[str, str] = {
     "records/links.py": "Links of a record whose write `write.py` tells of.",
     "records/trash/writing.py": "`deleting.py` and `restoring.py` tell of all that goes, comes back or loses a link.",
     "records/authorship.py": "Who is erased leaves the fields that name them: no revision, since an entry would name them.",
-    "records/forgotten_values.py": "Writes entries, not records.",
 }
 """The modules of the product, beside those of databases, migrations and accounts, that hold SQL which writes, with the
 reason why nothing goes unrecorded."""
