@@ -72,9 +72,9 @@ async def _write_batch(connection: apsw.Connection, number: int) -> None:
         request_id=f"request-{number}",
     )
     at = f"2026-03-01T00:{number // 60:02}:{number % 60:02}.000Z"
-    changes = '{"amount":{"from":null,"to":12.5},"name":{"from":null,"to":"Ada"}}'
+    changes = '[{"1:amount":12.5,"2:name":"Ada"}]'
     rows = [
-        (f"019cb000-{number:04x}-7000-8000-{each:012x}", str(60_000 + number * 100 + each), at, changes)
+        (f"019cb000-{number:04x}-7000-8000-{each:012x}", str(60_000 + number * 100 + each), 1, at, changes)
         for each in range(100)
     ]
-    await activity.write_records(_Session(connection), entry, rows)  # type: ignore[arg-type]  # it only writes
+    await activity.write_revisions(_Session(connection), entry, rows)  # type: ignore[arg-type]  # it only writes

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import threading
 import time
+from typing import Final
 from uuid import UUID
 
+_TAIL: Final = (1 << 62) - 1
+_VARIANT: Final = 0b10 << 62
 _lock = threading.Lock()
 _last_tick = 0
 
@@ -19,18 +23,27 @@ def uuid7() -> UUID:
     return UUID(int=_next())
 
 
-def uuid7_text() -> str:
-    """Make the text of such a UUID, in half the time."""
-    digits = f"{_next():032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+def uuid7_texts(count: int) -> list[str]:
+    """Make the texts of so many of them, in order, in a fraction of the time."""
+    first, random = _take_ticks(count), os.urandom(8 * count)
+    texts = []
+    for place in range(count):
+        ticks, tail = first + place, int.from_bytes(random[8 * place : 8 * place + 8]) & _TAIL | _VARIANT
+        text = f"{ticks >> 12:012x}7{ticks & 0xFFF:03x}{tail:016x}"
+        texts.append(f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}")
+    return texts
 
 
 def _next() -> int:
+    ticks = _take_ticks(1)
+    return (ticks >> 12) << 80 | 0x7 << 76 | (ticks & 0xFFF) << 64 | _VARIANT | secrets.randbits(62)
+
+
+def _take_ticks(count: int) -> int:
+    """Return the first of so many ticks that follow each other and that nobody else gets."""
     global _last_tick
     with _lock:
         # 60 bits: 48 of milliseconds and 12 of 1/4096 millisecond, as RFC 9562 6.2 method 3 allows.
-        ticks = time.time_ns() * 4096 // 1_000_000
-        if ticks <= _last_tick:
-            ticks = _last_tick + 1
-        _last_tick = ticks
-    return (ticks >> 12) << 80 | 0x7 << 76 | (ticks & 0xFFF) << 64 | 0b10 << 62 | secrets.randbits(62)
+        first = max(time.time_ns() * 4096 // 1_000_000, _last_tick + 1)
+        _last_tick = first + count - 1
+    return first

@@ -13,6 +13,7 @@ from tabularium.db import activity_reading as log
 from tabularium.db.activity_streams import Stream, streams_of
 from tabularium.db.database import Row, Statement
 from tabularium.db.dialect import Dialect
+from tabularium.db.kept_changes import changes_by_name
 from tabularium.errors import NotFound
 from tabularium.query.cursor import cursors_of, position_of
 from tabularium.query.pagination import pagination_of
@@ -59,7 +60,7 @@ async def get_activity(context: Context, activity_id: str) -> dict[str, Any]:
     told = {"ip": address, "userAgent": agent} if entry["category"] in _WITH_ADDRESS else {}
     return {
         **entry,
-        "changes": None if changes is None else json_text.load(changes),
+        "changes": None if changes is None else changes_by_name(changes),
         **({} if details is None else {"details": json_text.load(details)}),
         **{name: value for name, value in told.items() if value is not None},
     }

@@ -12,6 +12,7 @@ from tabularium.db.activity_reading import Window, page
 from tabularium.db.activity_streams import Filters, streams_of
 from tabularium.db.activity_tables import ACCOUNTS, ACTIVITY, SYSTEM
 from tabularium.db.database import Row, Session
+from tabularium.db.lists import among, text_list
 from tabularium.db.multi_row import Columns, insert_rows
 from tabularium.ids import uuid7
 
@@ -24,17 +25,26 @@ __all__ = [
     "Actor",
     "Category",
     "Entry",
+    "Revision",
     "entries_of",
+    "erase_changes",
     "forget_person",
     "write",
-    "write_records",
+    "write_comments",
+    "write_revisions",
 ]
 
 DELETED_USER: Final = "Deleted user"
 """What somebody who has been erased is called where entries about them stay."""
 
 _EXPORTED: Final = ("id", "created_at", "category", "action", "table_name", "record_id")
-_OF_EACH: Final[Columns] = (("id", "text"), ("record_id", "text"), ("created_at", "text"), ("changes", "text"))
+_OF_EACH: Final[Columns] = (
+    ("id", "text"),
+    ("record_id", "text"),
+    ("revision", "bigint"),
+    ("created_at", "text"),
+    ("changes", "text"),
+)
 _OF_EACH_COMMENT: Final[Columns] = (
     ("id", "text"),
     ("table_name", "text"),
@@ -42,6 +52,11 @@ _OF_EACH_COMMENT: Final[Columns] = (
     ("record_id", "text"),
     ("comment_id", "text"),
 )
+
+
+Revision = tuple[str, str, int, str, str | None]
+"""A revision of one record: the id of the entry, that of the record, the revision, its time, and the changes as JSON
+text (`tabularium.db.kept_changes`), or `None`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +107,26 @@ async def write(session: Session, entry: Entry) -> None:
     await session.execute(f"INSERT INTO _activity ({columns}) VALUES ({marks})", list(values.values()))
 
 
-async def write_records(session: Session, entry: Entry, records: Sequence[tuple[str, str, str, str | None]]) -> None:
-    """Write an entry for each of many records, by one statement.
+async def write_revisions(
+    session: Session, entry: Entry, revisions: Sequence[Revision], reverted_to: int | None = None
+) -> None:
+    """Write what one action did to many records of a table, for history and log, by one statement.
 
-    `entry` has what they share, and a time that does not count. `records` have the id of the entry, that of the record,
-    the time, and the changes as JSON text.
+    `entry` has what they share, and a time that does not count.
     """
-    await insert_rows(session, ACTIVITY, _shared(entry), _OF_EACH, records)
+    shared = {"reverted_to": reverted_to, **_shared(entry)}
+    given = {name: value for name, value in shared.items() if value is not None}
+    await insert_rows(session, ACTIVITY, given, _OF_EACH, revisions)
+
+
+async def erase_changes(session: Session, table_id: str, record_ids: Sequence[str]) -> None:
+    """Take the values out of the entries about records of a table."""
+    dialect = session.dialect
+    sql = (
+        f"UPDATE {ACTIVITY} SET changes = NULL "
+        f"WHERE table_id = {dialect.placeholder(1)} AND changes IS NOT NULL AND record_id {among(2, dialect)}"
+    )
+    await session.execute(sql, (table_id, text_list(record_ids, dialect)))
 
 
 async def write_comments(session: Session, entry: Entry, comments: Sequence[tuple[str, str, str, str]]) -> None:

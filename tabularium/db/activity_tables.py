@@ -1,4 +1,7 @@
-"""The table of the activity log, and the indexes that it is read by."""
+"""The table of the entries of history and activity log, and the indexes that they are read by.
+
+What was done to a record is one entry of both: the history of the record are the entries with a revision.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Final
 import sqlalchemy
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from tabularium.db.catalogue import columns_of
 from tabularium.db.database import Session
 
 ACTIVITY: Final = "_activity"
@@ -14,6 +18,7 @@ ACCOUNTS: Final = "_auth"
 """What stands for the table where an entry is about an account."""
 SYSTEM: Final = "_system"
 
+_OF_HISTORY: Final = ("revision", "reverted_to")
 _TABLE: Final = sqlalchemy.Table(
     ACTIVITY,
     sqlalchemy.MetaData(),
@@ -25,6 +30,7 @@ _TABLE: Final = sqlalchemy.Table(
             *("record_id", "comment_id", "impersonated_by", "request_id", "changes", "details", "ip", "user_agent"),
         )
     ),
+    *(sqlalchemy.Column(name, sqlalchemy.BigInteger) for name in _OF_HISTORY),
 )
 
 
@@ -41,8 +47,9 @@ BY_CATEGORY: Final = _index("category", "category", *_IN_ORDER)
 BY_ACTION: Final = _index("action", "category", "action", *_IN_ORDER)
 BY_TABLE: Final = _index("table_of_name", "table_name", "table_id", *_IN_ORDER, "action", where=_OF_TABLE)
 """Where the action stands at the end, it is looked for among the entries of a table or user without reading them."""
-BY_RECORD: Final = _index("record_of_table", "table_id", "record_id", *_IN_ORDER, where=_OF_TABLE)
-"""For the values of records that are removed for good as well, whatever the names of their table were."""
+BY_RECORD: Final = _index("record_in_order", "table_id", "record_id", *_IN_ORDER, "revision", where=_OF_TABLE)
+"""For histories, and for the values of records that are removed for good, whatever the names of their table were. The
+revision stands at the end, so that a history is counted without reading its entries."""
 BY_ACCOUNT: Final = _index("account", "record_id", "table_name", *_IN_ORDER, where=_TABLE.c.table_id.is_(None))
 """What happened to one account. No entry of a record is in it."""
 BY_USER: Final = _index("user_in_category", "user_id", "category", *_IN_ORDER, "action", where=_OF_USER)
@@ -57,14 +64,21 @@ _INDEXES: Final = (
     _BY_IMPERSONATOR,
 )
 """Each entry of a record pays for all but `BY_ACCOUNT` and the last, and without a user for four: none is idle."""
-_SUPERSEDED: Final = ("_ix_activity_table", "_ix_activity_record", "_ix_activity_user", "_ix_activity_changes")
+_SUPERSEDED: Final = (
+    *("_ix_activity_table", "_ix_activity_record", "_ix_activity_user", "_ix_activity_changes"),
+    "_ix_activity_record_of_table",
+)
 """Indexes of former versions. An index of another form has another name, so that it is made where the old one is."""
 
 
 async def provide_activity(session: Session) -> None:
-    """Create the table of the log where it is missing, and give it the indexes of this version."""
+    """Create the table where it is missing, and give it the columns and indexes of this version."""
     dialect = session.dialect.sqlalchemy
     await session.execute(str(CreateTable(_TABLE, if_not_exists=True).compile(dialect=dialect)))
+    present = await columns_of(session, ACTIVITY)
+    for name in _OF_HISTORY:
+        if name not in present:
+            await session.execute(f"ALTER TABLE {ACTIVITY} ADD COLUMN {name} BIGINT")
     for index in _INDEXES:
         await session.execute(str(CreateIndex(index, if_not_exists=True).compile(dialect=dialect)))
     for name in _SUPERSEDED:

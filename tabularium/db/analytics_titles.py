@@ -10,6 +10,7 @@ from typing import Any, Final
 import orjson
 
 from tabularium.db.analytics_tables import TITLE
+from tabularium.db.catalogue import columns_of
 from tabularium.db.database import Session
 from tabularium.db.dialect import SQLITE, Dialect
 
@@ -31,7 +32,7 @@ async def store_titles(session: Session, titles: Mapping[str, Title]) -> None:
 
 async def move_former_titles(session: Session) -> None:
     """Take over the titles of a database of an earlier version. Any view that comes is later than they are."""
-    if not await _has_former(session):
+    if not await columns_of(session, _FORMER):
         return
     one, last = session.dialect.placeholder(1), ""  # paths begin with a slash
     listing = f"SELECT path, title FROM {_FORMER} WHERE path > {one} ORDER BY path LIMIT {_STEP}"
@@ -39,14 +40,6 @@ async def move_former_titles(session: Session) -> None:
         await store_titles(session, {row[0]: (row[1], 0) for row in rows})
         last = rows[-1][0]
     await session.execute(f"DROP TABLE {_FORMER}")
-
-
-async def _has_former(session: Session) -> bool:
-    if session.dialect is SQLITE:
-        sql = f"SELECT name FROM sqlite_schema WHERE type = 'table' AND name = '{_FORMER}'"
-    else:
-        sql = f"SELECT name FROM (SELECT to_regclass('{_FORMER}') AS name) AS _found WHERE name IS NOT NULL"
-    return await session.fetch_one(sql) is not None
 
 
 def _hash(path: str) -> str:

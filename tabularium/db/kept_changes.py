@@ -1,4 +1,9 @@
-"""Rewriting what history and activity log keep of the values of a table: the column `changes`, JSON text."""
+"""What history and activity log keep of the values of records: the column `changes`, JSON text.
+
+`{"<id of the field>:<its name>": {"from", "to"}}`: the history finds a field by its id, whatever its name is now, and
+the log tells the name that it had then. Entries of creates, where every `from` is null, are `[{"<id>:<name>": <to>}]`.
+Other entries of the log have names alone.
+"""
 
 from __future__ import annotations
 
@@ -8,40 +13,92 @@ from typing import Any, Final
 
 import orjson
 
+from tabularium import json_text
+from tabularium.db.activity_tables import ACTIVITY
 from tabularium.db.database import Session
 from tabularium.db.dialect import SQLITE, Dialect
 
 _AT_ONCE: Final = 500
 
+Load = Callable[[str], Any]
+"""Reads JSON: `json_text.load` or `json_text.load_plain`."""
 
-async def rewrite_changes(
-    session: Session, kept: str, table_id: str, rewrite: Callable[[str], str], holding: str = ""
-) -> None:
+
+def key_of(field_id: str, name: str) -> str:
+    """Return the key of a field in changes. Neither ids nor names have a colon."""
+    return f"{field_id}:{name}"
+
+
+def parts_of(key: str) -> tuple[str, str]:
+    """Return id and name of a field; the id is empty where only its name is left."""
+    field_id, _, name = key.rpartition(":")
+    return field_id, name
+
+
+def changes_by_id(text: str, load: Load = json_text.load) -> dict[str, Any]:
+    """Return the changes of a record as its history has them: `{<id of the field>: {"from", "to"}}`."""
+    return {parts_of(key)[0]: each for key, each in _differences(text, load).items()}
+
+
+def changes_by_name(text: str) -> dict[str, Any]:
+    """Return changes as the log has them: `{<name of the field>: {"from", "to"}}`."""
+    changes = _differences(text, json_text.load)
+    return {name: each for key, each in changes.items() if (name := parts_of(key)[1])}
+
+
+def _differences(text: str, load: Load) -> dict[str, Any]:
+    kept = load(text)
+    if isinstance(kept, list):
+        return {key: {"from": None, "to": value} for key, value in kept[0].items()}
+    differences: dict[str, Any] = kept
+    return differences
+
+
+def rewritten(text: str, key: Callable[[str], str], value: Callable[[str, Any], Any]) -> str:
+    """Return changes with other keys and other values; both are told the key as it is in `text`."""
+    kept = json_text.load(text)
+    if isinstance(kept, list):
+        return json_text.dump([{key(each): value(each, held) for each, held in kept[0].items()}]).decode()
+    changes = {
+        key(each): {side: value(each, held) for side, held in difference.items()} for each, difference in kept.items()
+    }
+    return json_text.dump(changes).decode()
+
+
+async def rewrite_changes(session: Session, table_id: str, rewrite: Callable[[str], str], holding: str = "") -> None:
     """Put what `rewrite` returns in the place of the changes of entries of a table, some entries at a time.
 
-    `kept` is the table of history or log. Only entries whose text has `holding` in it are read, and only those that
-    come back as another text are written.
+    Only entries whose text has `holding` in it are read, and only those that come back as another text are written.
     """
-    found, rewriting = _statements(kept, session.dialect)
+    found, _ = _statements(session.dialect)
     last = ""
     while True:
         rows = await session.fetch_all(found, (table_id, holding, last), heavy=True)
         written = ((row[0], row[1], rewrite(row[1])) for row in rows)
         changed = [(entry, after) for entry, before, after in written if after != before]
         if changed:
-            await session.execute(rewriting, _bound(changed, session.dialect))
+            await write_changes(session, changed)
         if len(rows) < _AT_ONCE:
             return
         last = rows[-1][0]
 
 
-@lru_cache(maxsize=4)
-def _statements(kept: str, dialect: Dialect) -> tuple[str, str]:
+async def write_changes(session: Session, changes: list[tuple[str, str]]) -> None:
+    """Write other changes into entries, of which each is given with its id."""
+    _, rewriting = _statements(session.dialect)
+    if session.dialect is SQLITE:
+        await session.execute(rewriting, [orjson.dumps(changes).decode()])
+    else:
+        await session.execute(rewriting, [list(column) for column in zip(*changes, strict=True)])
+
+
+@lru_cache(maxsize=2)
+def _statements(dialect: Dialect) -> tuple[str, str]:
     """Write the statements that find entries, in the order of their ids, and that rewrite them."""
-    name, place = dialect.quote(kept), dialect.placeholder
+    place = dialect.placeholder
     position = "instr" if dialect is SQLITE else "strpos"  # of an empty text both say 1
     found = (
-        f"SELECT id, changes FROM {name} WHERE table_id = {place(1)} AND changes IS NOT NULL "
+        f"SELECT id, changes FROM {ACTIVITY} WHERE table_id = {place(1)} AND changes IS NOT NULL "
         f"AND {position}(changes, {place(2)}) > 0 AND id > {place(3)} ORDER BY id LIMIT {_AT_ONCE}"
     )
     rows = (
@@ -49,10 +106,4 @@ def _statements(kept: str, dialect: Dialect) -> tuple[str, str]:
         if dialect is SQLITE
         else "SELECT * FROM unnest($1::text[], $2::text[]) AS _pairs (id, changes)"
     )
-    return found, f"UPDATE {name} SET changes = _rows.changes FROM ({rows}) AS _rows WHERE {name}.id = _rows.id"
-
-
-def _bound(rows: list[tuple[str, str]], dialect: Dialect) -> list[Any]:
-    if dialect is SQLITE:
-        return [orjson.dumps(rows).decode()]
-    return [list(column) for column in zip(*rows, strict=True)]
+    return found, f"UPDATE {ACTIVITY} SET changes = _rows.changes FROM ({rows}) AS _rows WHERE {ACTIVITY}.id = _rows.id"

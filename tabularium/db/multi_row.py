@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Literal
 
 from tabularium.db.database import Session
@@ -25,11 +26,10 @@ async def insert_rows(
     """Insert rows, of which `columns` are given for each, and `shared` columns (texts, numbers or null) for all."""
     dialect = session.dialect
     if dialect is SQLITE or len(rows) == 1:
-        names = (*(name for name, _ in columns), *shared)
-        same = tuple(shared.values())
-        for some in pieces(rows, rows_at_once(len(names))):
-            bound = [value for row in some for value in (*row, *same)]
-            await session.execute(_insertion_of_values(table, names, len(some), dialect), bound)
+        names = tuple(name for name, _ in columns)
+        for some in pieces(rows, rows_at_once(len(names) + len(shared))):
+            bound = [*shared.values(), *chain.from_iterable(some)]
+            await session.execute(_insertion_of_values(table, tuple(shared), names, len(some), dialect), bound)
         return
     kinds = tuple((name, _kind(value)) for name, value in shared.items())
     sql = _insertion_of_lists(table, kinds, columns, dialect)
@@ -41,12 +41,17 @@ def _kind(value: Any) -> Kind:
 
 
 @lru_cache(maxsize=256)
-def _insertion_of_values(table: str, names: tuple[str, ...], rows: int, dialect: Dialect) -> str:
-    width = len(names)
+def _insertion_of_values(
+    table: str, shared: tuple[str, ...], names: tuple[str, ...], rows: int, dialect: Dialect
+) -> str:
+    width, place = len(names), dialect.placeholder
+    same = [place(number) for number in range(1, len(shared) + 1)]
+    first = len(shared) + 1
     values = (
-        ", ".join(map(dialect.placeholder, range(first, first + width))) for first in range(1, rows * width, width)
+        ", ".join([*same, *map(place, range(start, start + width))])
+        for start in range(first, first + rows * width, width)
     )
-    listed = ", ".join(map(dialect.quote, names))
+    listed = ", ".join(map(dialect.quote, (*shared, *names)))
     return f"INSERT INTO {dialect.quote(table)} ({listed}) VALUES {', '.join(f'({row})' for row in values)}"
 
 

@@ -13,7 +13,7 @@ from sqlmodel import Field, SQLModel
 from tabularium.db.database import Session, Statement
 from tabularium.db.dialect import Dialect
 
-FORMAT = 3
+FORMAT = 4
 """The form of these tables and of what stands in them. A program refuses a database of a later form than its own."""
 
 

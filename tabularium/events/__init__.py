@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Final
 
 from tabularium.db.database import Session
-from tabularium.events.activity import log_activity
 from tabularium.events.authors import present_author
 from tabularium.events.changes import (
     SERVER,
@@ -22,11 +21,11 @@ from tabularium.events.changes import (
     RecordsChanged,
 )
 from tabularium.events.comments import end_comments
-from tabularium.events.history import keep_history
+from tabularium.events.entries import write_entries
 
 __all__ = ["LISTENERS", "SERVER", "Difference", "Origin", "RecordAction", "RecordChange", "RecordsChanged", "emit"]
 
-LISTENERS: Final[tuple[Listener, ...]] = (keep_history, log_activity, end_comments)
+LISTENERS: Final[tuple[Listener, ...]] = (write_entries, end_comments)
 """Each is told in the transaction of the write, and writes for any number of records by few statements."""
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from dataclasses import dataclass
+from typing import Any, Final, Literal, NamedTuple
 
 from tabularium import json_text
 from tabularium.access.identity import Identity
 from tabularium.db.activity import Actor
 from tabularium.db.database import Session
-from tabularium.ids import uuid7_text
+from tabularium.db.kept_changes import key_of
 from tabularium.schema.model import Field, Table
 
 RecordAction = Literal["create", "update", "delete", "restore", "permanent_delete", "revert"]
@@ -19,8 +19,7 @@ Difference = tuple[Field, Mapping[str, Any]]
 """A field with `{"from", "to"}`: its value before and after, both in JSON form."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordChange:
+class RecordChange(NamedTuple):
     """What happened to one record: its new revision, whose time is `at`."""
 
     record_id: str
@@ -28,8 +27,9 @@ class RecordChange:
     revision: int
     at: str
     differences: Sequence[Difference] = ()
-    """Of a create from null, without fields that stay empty. Actions other than create, update and revert have none."""
-    entry_id: str = field(default_factory=uuid7_text)
+    """Of an update or a revert."""
+    created: Mapping[str, Any] | None = None
+    """Of a create the values in JSON form by `kept_key`, without fields that stay empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,13 @@ def field_id(each: Field) -> str:
     return each.id or each.name
 
 
-def differences_json(change: RecordChange, key: Callable[[Field], str]) -> str:
-    """Write `{<key of the field>: {"from", "to"}}`."""
-    return json_text.dump({key(each): values for each, values in change.differences}).decode()
+def kept_key(each: Field) -> str:
+    """Return the key under which entries keep changes of a field."""
+    return key_of(field_id(each), each.name)
+
+
+def changes_text(change: RecordChange) -> str:
+    """Write what has changed as entries keep it (`tabularium.db.kept_changes`)."""
+    if change.created is not None:
+        return json_text.dump([change.created]).decode()
+    return json_text.dump({kept_key(each): values for each, values in change.differences}).decode()

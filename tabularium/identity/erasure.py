@@ -7,7 +7,6 @@ from typing import Any, Final
 import orjson
 
 from tabularium.db import activity as log
-from tabularium.db import history
 from tabularium.db.database import Session
 from tabularium.db.dialect import POSTGRESQL
 from tabularium.db.idempotency import forget_keys
@@ -56,7 +55,6 @@ async def erase(transaction: Session, auth: Authentication, user: Found, now: st
     for table, column in _OWNED:
         await rows.delete(transaction, table, {column: held["id"]})
     await log.forget_person(transaction, held["id"], log.DELETED_USER)
-    await history.forget_person(transaction, held["id"], log.DELETED_USER)
 
 
 async def _forget_one_time(transaction: Session, user: Found) -> None:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Mapping
+from functools import lru_cache, partial
 from typing import Any
 
 import orjson
 
-from tabularium import json_text
-from tabularium.db.activity import ACTIVITY
 from tabularium.db.database import Session
-from tabularium.db.history import HISTORY
-from tabularium.db.kept_changes import rewrite_changes
+from tabularium.db.kept_changes import parts_of, rewrite_changes, rewritten
 from tabularium.events.changes import field_id, table_id
-from tabularium.schema.model import Table
+from tabularium.schema.model import Field, Table
 
 
 async def forget_values(session: Session, table: Table, user_id: str) -> None:
@@ -25,24 +22,28 @@ async def forget_values(session: Session, table: Table, user_id: str) -> None:
     people = [each for each in table.fields if each.type.is_user and not each.type.set_on]
     if not people:
         return
-    ids, names = ({key(each) for each in people} for key in (field_id, lambda each: each.name))
-    others = table.by_name.keys() - names
-    await _rewrite(session, HISTORY, table, user_id, lambda name: name in ids)
-    # The log has names of their time: one that no other field has now may be a former one of these.
-    await _rewrite(session, ACTIVITY, table, user_id, lambda name: name not in others)
+    held = orjson.dumps(user_id).decode()
+    await rewrite_changes(session, table_id(table), partial(_without, table=table, user_id=user_id), holding=held)
 
 
-async def _rewrite(session: Session, kept: str, table: Table, user_id: str, concerns: Callable[[str], bool]) -> None:
-    rewrite = partial(_without, user_id=user_id, concerns=concerns)
-    await rewrite_changes(session, kept, table_id(table), rewrite, holding=orjson.dumps(user_id).decode())
+def _without(text: str, table: Table, user_id: str) -> str:
+    def emptied(key: str, value: Any) -> Any:
+        return _emptied(value, user_id) if _may_hold_users(table, key) else value
+
+    return rewritten(text, lambda key: key, emptied)
 
 
-def _without(text: str, user_id: str, concerns: Callable[[str], bool]) -> str:
-    changes = json_text.load(text)
-    for name, difference in changes.items():
-        if concerns(name):
-            changes[name] = {side: _emptied(value, user_id) for side, value in difference.items()}
-    return json_text.dump(changes).decode()
+def _may_hold_users(table: Table, key: str) -> bool:
+    """Say whether changes under a key may be of a field for users."""
+    kept_id, name = parts_of(key)
+    found = _by_id(table).get(kept_id) or table.by_name.get(name)
+    # One that has left the file may have been such a field.
+    return found is None or found.type.is_user
+
+
+@lru_cache(maxsize=1024)
+def _by_id(table: Table) -> Mapping[str, Field]:
+    return {field_id(each): each for each in table.fields}
 
 
 def _emptied(value: Any, user_id: str) -> Any:

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tabularium import json_text
 from tabularium.access import policy
 from tabularium.context import Context
 from tabularium.db.database import Row, Statement
 from tabularium.db.dialect import Dialect
+from tabularium.db.kept_changes import changes_by_id
 from tabularium.errors import FieldError, NotFound, ValidationFailed
 from tabularium.events.changes import field_id, table_id
 from tabularium.query import GetParameters, get_statement, plan_get
@@ -91,7 +91,7 @@ async def get_history(context: Context, table: Table, record_id: str, parameters
 
 def _plan(context: Context, table: Table, record_id: str, asked: HistoryParameters) -> _HistoryQuery:
     errors: list[FieldError] = []
-    binding = binding_of(["history", table_id(table), record_id, asked.sort])
+    binding = binding_of(["entries", table_id(table), record_id, asked.sort])
     after = open_cursor(asked.cursor, cursors_of(context.schema.cursor_key), binding, errors)
     limit, offset = plan_paging(Paging(asked.limit, asked.offset, asked.page, asked.cursor), _PAGES, errors)
     if errors:
@@ -111,8 +111,8 @@ async def _is_left(context: Context, query: _HistoryQuery, page: Sequence[Row]) 
 
 
 def _cursor(context: Context, query: _HistoryQuery, last: Row) -> str:
-    entry, revision, _, created_at, *_ = last
-    position = position_of((created_at, revision, entry), (), context.now)
+    entry, _, _, created_at, *_ = last
+    position = position_of((created_at, entry), (), context.now)
     return cursors_of(context.schema.cursor_key).seal(position, query.binding)
 
 
@@ -142,5 +142,5 @@ def _entry(query: _HistoryQuery, row: Row, told: Mapping[str, Any]) -> dict[str,
 
 def _told(text: str, names: Mapping[str, str]) -> dict[str, Any]:
     """Return the changes of readable fields that are there still, under the names that these have now."""
-    changes = json_text.load(text)
+    changes = changes_by_id(text)
     return {name: changes[key] for key, name in names.items() if key in changes}

@@ -5,13 +5,15 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
+from tabularium.db.activity_tables import ACTIVITY
 from tabularium.db.dialect import Dialect
-from tabularium.db.history import HISTORY
 from tabularium.query import MOST_ESTIMATED
 from tabularium.query.parameters import Count
 
 _SELECTED: Final = "id, revision, action, created_at, user_id, user_name, changes, reverted_to"
-_ORDER: Final = ("created_at", "revision", "id")
+# A key that clients choose may come again after its record was removed for good: the revisions then begin anew, and
+# neither the time does, nor the ids of entries of one instant.
+_ORDER: Final = ("created_at", "id")
 
 
 @lru_cache(maxsize=16)
@@ -37,4 +39,5 @@ def count_sql(dialect: Dialect, count: Count) -> str:
 
 
 def _source(dialect: Dialect) -> str:
-    return f"FROM {HISTORY} WHERE table_id = {dialect.placeholder(1)} AND record_id = {dialect.placeholder(2)}"
+    one, two = dialect.placeholder(1), dialect.placeholder(2)
+    return f"FROM {ACTIVITY} WHERE table_id = {one} AND record_id = {two} AND revision IS NOT NULL"

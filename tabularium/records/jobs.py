@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from tabularium.clock import instant_text
-from tabularium.db.retention import STEP, Kept, delete_older, delete_oldest, find_surplus
+from tabularium.db.retention import STEP, delete_older, find_surplus, forget_oldest
 from tabularium.jobs import Job, JobContext
 from tabularium.records.expired_keys import EXPIRED_KEYS
 from tabularium.schema.model import ActivitySettings, Schema
@@ -20,22 +20,22 @@ def jobs(schema: Schema) -> tuple[Job, ...]:
     settings = schema.activity
 
     async def forget_history(context: JobContext) -> None:
-        await _forget_older(context, "history", settings)
         if settings.history_per_record:
             await _forget_surplus(context, settings.history_per_record)
 
     async def forget_activity(context: JobContext) -> None:
-        await _forget_older(context, "activity", settings)
+        # Entries of the history are entries of the log, and the file has one age for both.
+        await _forget_older(context, settings)
 
     retention = (Job("history-retention", DAY, forget_history), Job("activity-retention", DAY, forget_activity))
     return (*retention, EXPIRED_KEYS)
 
 
-async def _forget_older(context: JobContext, kept: Kept, settings: ActivitySettings) -> None:
+async def _forget_older(context: JobContext, settings: ActivitySettings) -> None:
     if not settings.retention_days:
         return
     limit = instant_text(context.clock.now() - timedelta(days=settings.retention_days))
-    while await context.write(partial(delete_older, kept=kept, limit=limit)):
+    while await context.write(partial(delete_older, limit=limit)):
         pass
 
 
@@ -45,5 +45,5 @@ async def _forget_surplus(context: JobContext, most: int) -> None:
         found = await context.read(partial(find_surplus, most=most, after=after))
         for table, record, count in found:
             for left in range(count, 0, -STEP):
-                await context.write(partial(delete_oldest, surplus=(table, record, left)))
+                await context.write(partial(forget_oldest, surplus=(table, record, left)))
         after = found[-1][:2] if len(found) == STEP else None

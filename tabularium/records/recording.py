@@ -8,6 +8,7 @@ from typing import Any
 
 from tabularium.context import Context
 from tabularium.events import Difference, RecordChange
+from tabularium.events.changes import kept_key
 from tabularium.records.revision import Revision
 from tabularium.records.seen_links import Hidden, with_hidden
 from tabularium.records.values import stored_fields, to_json
@@ -19,23 +20,23 @@ async def record_created(
 ) -> None:
     """Record that records were stored, whose fields, those that a write sets, are `held` in the same order."""
     changes = [
-        RecordChange(record["id"], record["revision"], record["createdAt"], _given(table, values))
+        RecordChange(record["id"], record["revision"], record["createdAt"], created=_given(table, values))
         for record, values in zip(records, held, strict=True)
     ]
     await context.record_changes(table, "create", changes)
 
 
-def _given(table: Table, values: Mapping[str, Any]) -> list[Difference]:
-    return [
-        (field, {"from": None, "to": value})
-        for name, field, is_apart in _named(table)
+def _given(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: value
+        for name, key, is_apart in _named(table)
         if (value := values[name]) is not None and not (is_apart and not value)
-    ]
+    }
 
 
 @lru_cache(maxsize=1024)
-def _named(table: Table) -> tuple[tuple[str, Field, bool], ...]:
-    return tuple((each.name, each, each.type.is_stored_apart) for each in recorded_fields(table))
+def _named(table: Table) -> tuple[tuple[str, str, bool], ...]:
+    return tuple((each.name, kept_key(each), each.type.is_stored_apart) for each in recorded_fields(table))
 
 
 def update_of(table: Table, revision: Revision, record: Mapping[str, Any], hidden: Hidden) -> RecordChange:

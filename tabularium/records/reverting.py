@@ -12,6 +12,7 @@ from tabularium import json_text
 from tabularium.access import policy
 from tabularium.context import Context
 from tabularium.db.database import Row
+from tabularium.db.kept_changes import changes_by_id
 from tabularium.errors import Conflict, NotFound, ValidationFailed
 from tabularium.events.changes import table_id
 from tabularium.query.expected import Expected
@@ -74,7 +75,7 @@ async def _former_values(context: Context, table: Table, stored: Mapping[str, An
                 continue
             if revision == to:
                 return former
-            former.undo({} if changes is None else json_text.load_plain(changes))
+            former.undo({} if changes is None else changes_by_id(changes, json_text.load_plain))
             following -= 1
     raise NotFound("There is no such revision of this record.")
 
@@ -92,8 +93,8 @@ async def _entries(context: Context, table: Table, stored: Mapping[str, Any]) ->
             yield row
         if len(page) < PAGE:
             return
-        entry, revision, _, created_at, *_ = page[-1]
-        after = (created_at, revision, entry)
+        entry, _, _, created_at, *_ = page[-1]
+        after = (created_at, entry)
 
 
 def _is_of_former_record(action: str, changes: str | None) -> bool:

@@ -74,7 +74,7 @@ def test_neither_address_nor_agent_is_in_the_database_or_in_the_log(
     tracked.flush()
     names = [
         *("_analytics_event", "_analytics_session", "_analytics_page_title", "_analytics_robots", "_analytics_key"),
-        *("_activity", "_history", "_counter"),
+        *("_activity", "_counter"),
     ]
     stored = str([tracked.site.sql(f"SELECT * FROM {name}") for name in names])
     files = b"".join(each.read_bytes() for each in tmp_path.rglob("tabularium.db*")).decode("latin-1")

@@ -10,16 +10,15 @@ from typing import Any
 import pytest
 
 from benchmarks.activity_rows import insertion
-from tabularium.db.activity import entries_of, forget_person
+from tabularium.db.activity import entries_of, erase_changes, forget_person
 from tabularium.db.activity_reading import Window, find_pairs, number, page
 from tabularium.db.activity_streams import Filters, streams_of
 from tabularium.db.activity_tables import provide_activity
 from tabularium.db.connect import open_database
 from tabularium.db.database import Session
 from tabularium.db.dialect import SQLITE
-from tabularium.db.history import erase_changes
 from tabularium.db.options import DatabaseOptions
-from tabularium.db.retention import delete_older
+from tabularium.db.retention import delete_older, find_surplus, forget_oldest
 from tests.conftest import Run
 
 ROWS = 4000
@@ -141,8 +140,10 @@ FORGETTING: dict[str, tuple[Callable[[Any], Awaitable[Any]], list[str]]] = {
         lambda session: forget_person(session, "u_0", "Deleted user"),
         ["user_in_category", "account", "impersonator"],
     ),
-    "values of records": (lambda session: erase_changes(session, "_activity", "1", ["1", "2"]), ["record_of_table"]),
-    "what is old": (lambda session: delete_older(session, "activity", TIMES["since"]), ["category"] * 4),
+    "values of records": (lambda session: erase_changes(session, "1", ["1", "2"]), ["record_in_order"]),
+    "what is old": (lambda session: delete_older(session, TIMES["since"]), ["category"] * 4),
+    "records with too long a history": (lambda session: find_surplus(session, 3, ("", "")), ["record_in_order"]),
+    "the beginning of a history": (lambda session: forget_oldest(session, ("1", "1", 2)), ["record_in_order"]),
     "an export": (lambda session: entries_of(session, "u_0", ("", ""), 100), ["user_in_category"]),
 }
 

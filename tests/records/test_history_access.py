@@ -210,10 +210,11 @@ def test_an_erased_user_leaves_entries_without_their_id_and_values_without_it(cr
     kept = [
         json.loads(row[0]) for row in crm.sql("SELECT changes FROM _activity WHERE changes IS NOT NULL ORDER BY id")
     ]
-    assert [each["owner"] for each in kept] == [each["changes"]["owner"] for each in (first, second)]
+    (was_given,), was_changed = kept
+    owner = next(key for key in was_given if key.endswith(":owner"))
+    assert (was_given[owner], was_changed[owner]) == (None, {"from": None, "to": eve_id})
     crm.sql("DELETE FROM _activity WHERE changes LIKE '%secret%'")
-    crm.sql("DELETE FROM _history WHERE revision = 1")
-    assert ada_id not in str(crm.sql("SELECT * FROM _history") + crm.sql("SELECT * FROM _activity"))
+    assert ada_id not in str(crm.sql("SELECT * FROM _activity"))
 
 
 def test_records_that_go_with_their_author_leave_entries_in_nobodys_name(crm: Site, editor: Browser) -> None:

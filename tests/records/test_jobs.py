@@ -115,7 +115,7 @@ def test_no_transaction_deletes_many_entries_of_the_log(opened: Opened, monkeypa
     left: list[int] = []
 
     async def work(session: Session) -> bool:
-        is_more = await delete_older(session, "activity", "2026-03-02T00:00:00.000Z")
+        is_more = await delete_older(session, "2026-03-02T00:00:00.000Z")
         row = await session.fetch_one("SELECT count(*) FROM _activity")
         left.append(0 if row is None else row[0])
         return is_more

@@ -119,7 +119,7 @@ def writing_operations() -> set[str]:
 
 def entries(crm: Site) -> tuple[list[tuple[str, str, int]], list[tuple[str, str]]]:
     """Return record, action and revision of the history, and record and action of the activity log, in order."""
-    history = crm.sql("SELECT record_id, action, revision FROM _history ORDER BY id")
+    history = crm.sql("SELECT record_id, action, revision FROM _activity WHERE revision IS NOT NULL ORDER BY id")
     activity = crm.sql(
         "SELECT record_id, action FROM _activity WHERE category = 'records' AND comment_id IS NULL ORDER BY id"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from tabularium.db.database import Session
+from tabularium.db.kept_changes import changes_by_id
 from tests.records.whole_draw import ANY, TABLES, Draw
 from tests.records.whole_model import FIELDS, PARENTS, Refused, WholeModel
 from tests.support.asgi import Answer
@@ -55,7 +55,7 @@ class Requests(RuleBasedStateMachine):
         links = [each.name for table in self.fleet.schema.tables for f in table.fields if (each := f.type.link_table)]
         await session.execute("UPDATE people SET boss = NULL")
         await session.execute("UPDATE places SET inside = NULL")
-        for name in (*links, "people", "places", "tags", "_history", "_activity", "_counter"):
+        for name in (*links, "people", "places", "tags", "_activity", "_counter"):
             await session.execute(f'DELETE FROM "{name}"')
 
     # What is asked for ------------------------------------------------------------------------------------------------
@@ -226,7 +226,7 @@ class Requests(RuleBasedStateMachine):
             key: [action for action, _ in some] for key, some in self.model.history.items()
         }
         for key, some in entries.items():
-            told = [None if each.changes is None else list(json.loads(each.changes)) for each in some]
+            told = [None if each.changes is None else list(changes_by_id(each.changes)) for each in some]
             assert [None if each is None else len(each) for each in told] == [
                 None if changes is None else len(changes) for _, changes in self.model.history[key]
             ], key

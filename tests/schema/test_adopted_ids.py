@@ -15,8 +15,8 @@ def _table(name: str, fields: list[dict[str, object]], number: int | None = None
 
 async def _remember(bench: Bench, entry: str, table_id: str, changes: str) -> None:
     await bench.execute(
-        "INSERT INTO _history (id, table_id, record_id, action, created_at, changes, revision) "
-        f"VALUES ('{entry}', '{table_id}', '1', 'create', '2026-01-01', '{changes}', 1)"
+        "INSERT INTO _activity (id, category, table_id, record_id, action, created_at, changes, revision) "
+        f"VALUES ('{entry}', 'records', '{table_id}', '1', 'create', '2026-01-01', '{changes}', 1)"
     )
     await bench.execute(
         f"INSERT INTO _comment_mark (user_id, table_id, record_id, number) VALUES ('u', '{table_id}', '1', {table_id})"
@@ -27,14 +27,14 @@ def test_tables_and_fields_that_swap_their_numbers_take_history_and_marks_along(
     async def work(bench: Bench) -> None:
         fields = [_text("title"), _text("secret")]
         await bench.migrate(_table("a", fields), _table("b", fields))
-        await _remember(bench, "x", "1", '{"1":{"to":"seen"},"2":{"to":"hidden"}}')
-        await _remember(bench, "y", "2", '{"1":{"to":"other"}}')
+        await _remember(bench, "x", "1", '[{"1:title":"seen","2:secret":"hidden"}]')
+        await _remember(bench, "y", "2", '{"1:title":{"from":"one","to":"other"}}')
         swapped = [_text("title", 2), _text("secret", 1)]
         await bench.migrate(_table("a", swapped, 2), _table("b", fields, 1))
-        history = await bench.rows("SELECT id, table_id, changes FROM _history ORDER BY id")
+        history = await bench.rows("SELECT id, table_id, changes FROM _activity WHERE revision = 1 ORDER BY id")
         assert [tuple(row) for row in history] == [
-            ("x", "2", '{"2":{"to":"seen"},"1":{"to":"hidden"}}'),
-            ("y", "1", '{"1":{"to":"other"}}'),
+            ("x", "2", '[{"2:title":"seen","1:secret":"hidden"}]'),
+            ("y", "1", '{"1:title":{"from":"one","to":"other"}}'),
         ]
         marks = await bench.rows("SELECT table_id, number FROM _comment_mark ORDER BY number")
         assert [tuple(row) for row in marks] == [("2", 1), ("1", 2)]

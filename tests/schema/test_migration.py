@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tabularium import __version__
 from tabularium.clock import instant_text
 from tabularium.db.connect import open_database
 from tabularium.db.database import CheckViolation, ForeignKeyViolation, UniqueViolation
@@ -221,6 +222,17 @@ def test_a_database_of_a_newer_program_is_refused_untouched(bench: Run) -> None:
             with pytest.raises(NewerDatabase, match=rf"9\.5.*form {FORMAT + 1}.*form {FORMAT}"):
                 await attempt
         assert await bench.dump() == before
+
+    bench(work)
+
+
+def test_a_database_has_the_form_of_this_program_from_its_first_start_on(bench: Run) -> None:
+    async def work(bench: Bench) -> None:
+        await bench.migrate(table("a"))
+        await bench.execute("UPDATE _schema SET format = 1, program = '0.0.1'")
+        assert not (await bench.migrate(table("a"))).steps
+        assert await bench.rows("SELECT format, program FROM _schema") == [(FORMAT, __version__)]
+        assert await bench.rows("SELECT count(*) FROM _migration") == [(1,)]
 
     bench(work)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from tabularium.db.database import Session
 from tabularium.schema.model import Schema, Table
 
-_OF_ALL = "table_id, record_id, action, created_at"
+_READ = "id, table_id, record_id, action, created_at, revision, changes"
 RecordKey = tuple[str, str]
 """A table's name and the id of a record as text."""
 
@@ -32,15 +32,12 @@ class Ledger:
     rows: dict[RecordKey, tuple[int, bool]] = field(default_factory=dict)
     """Revision, and whether the record is in the trash."""
     entries: dict[RecordKey, list[Entry]] = field(default_factory=lambda: defaultdict(list))
-    told: Counter[tuple[Any, ...]] = field(default_factory=Counter)
-    """Entries of the history, and `logged` those of the activity log, by what both must agree in."""
-    logged: Counter[tuple[Any, ...]] = field(default_factory=Counter)
-    ids: tuple[set[str], set[str]] = field(default_factory=lambda: (set(), set()))
+    untold: list[str] = field(default_factory=list)
+    """The ids of entries about records that the history lacks."""
 
     def check(self) -> None:
         """Raise where a record and its entries do not fit together."""
-        assert self.told == self.logged, (self.told - self.logged, self.logged - self.told)
-        assert self.ids[0] == self.ids[1]
+        assert not self.untold
         for key in self.rows.keys() | self.entries.keys():
             lives = _lives(key, self.entries.get(key, []))
             for life in lives[:-1]:
@@ -50,7 +47,7 @@ class Ledger:
     @property
     def size(self) -> int:
         """How many revisions were told."""
-        return sum(self.told.values())
+        return sum(map(len, self.entries.values()))
 
 
 def _lives(key: RecordKey, entries: list[Entry]) -> list[list[Entry]]:
@@ -85,25 +82,19 @@ async def read_ledger(session: Session, schema: Schema) -> Ledger:
     quote, ledger = session.dialect.quote, Ledger()
     tables = [(each, quote(each.database_name)) for each in schema.tables]
     names = {_table_id(each): each.name for each in schema.tables}
-    history, activity, *rows = await session.fetch_many(
+    entries, *rows = await session.fetch_many(
         [
-            (
-                f"SELECT {_OF_ALL}, revision, changes, id FROM _history ORDER BY created_at, revision",
-                (),
-            ),
-            (f"SELECT {_OF_ALL}, id FROM _activity WHERE category = 'records'", ()),
+            (f"SELECT {_READ} FROM _activity WHERE category = 'records' ORDER BY created_at, id", ()),
             *((f"SELECT id, _revision, deleted_at IS NOT NULL FROM {name}", ()) for _, name in tables),
         ]
     )
     for (table, _), some in zip(tables, rows, strict=True):
         ledger.rows |= {(table.name, str(key)): (revision, bool(gone)) for key, revision, gone in some}
-    for table_id, record_id, action, created_at, revision, changes, entry in history:
-        ledger.entries[names[table_id], record_id].append(Entry(revision, action, created_at, changes))
-        ledger.told[table_id, record_id, action, created_at] += 1
-        ledger.ids[0].add(entry)
-    for *what, entry in activity:
-        ledger.logged[tuple(what)] += 1
-        ledger.ids[1].add(entry)
+    for entry, table_id, record_id, action, created_at, revision, changes in entries:
+        if revision is None:
+            ledger.untold.append(entry)
+        else:
+            ledger.entries[names[table_id], record_id].append(Entry(revision, action, created_at, changes))
     return ledger
 
 

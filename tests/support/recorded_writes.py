@@ -16,7 +16,8 @@ from tabularium.db.dialect import Dialect
 from tabularium.schema.model import Schema, Table
 
 _WRITING = re.compile(r'\s*(?:INSERT(?: OR IGNORE)? INTO|UPDATE|DELETE FROM) (?:"([^"]+)"|([^\s"(]+))', re.IGNORECASE)
-ENTRIES = ("_history", "_activity")
+ENTRIES = "_activity"
+"""Where the entries of history and activity log lie."""
 
 
 class UnrecordedWrite(AssertionError):
@@ -45,7 +46,7 @@ class Told:
     def require_entries(self, written: set[str], statements: list[str]) -> None:
         """Raise for a transaction that wrote records without their entries."""
         self.writes.append(written)
-        if written & self.watched and not written >= set(ENTRIES):
+        if written & self.watched and ENTRIES not in written:
             raise UnrecordedWrite(
                 "A transaction wrote records and no entries of it. Call `context.record_changes` (or `emit` of "
                 f"tabularium.events, where there is no context) after: {'; '.join(statements)}"

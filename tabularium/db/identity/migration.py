@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import Final
 
+from tabularium.db.catalogue import columns_of
 from tabularium.db.database import Session
 from tabularium.db.dialect import POSTGRESQL, Dialect
 from tabularium.db.identity.tables import TABLES, USER, Column, IdentityTable, Index
@@ -22,7 +23,7 @@ async def provide_identity_tables(session: Session) -> list[str]:
     """
     notes: list[str] = []
     for table in TABLES:
-        present = await _present_columns(session, table.name)
+        present = await columns_of(session, table.name)
         if not present:
             await session.execute(_create_sql(session.dialect, table))
         for name in table.names:
@@ -31,15 +32,6 @@ async def provide_identity_tables(session: Session) -> list[str]:
         for index in table.indexes:
             notes += [note async for note in _provide_index(session, table, index)]
     return notes
-
-
-async def _present_columns(session: Session, table: str) -> frozenset[str]:
-    if session.dialect is POSTGRESQL:
-        place = "table_schema = current_schema() AND table_name = $1"
-        sql = f"SELECT column_name FROM information_schema.columns WHERE {place}"
-    else:
-        sql = "SELECT name FROM pragma_table_info(?1)"
-    return frozenset(str(row[0]) for row in await session.fetch_all(sql, (table,)))
 
 
 def _create_sql(dialect: Dialect, table: IdentityTable) -> str:

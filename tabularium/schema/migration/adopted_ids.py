@@ -7,15 +7,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
-from tabularium import json_text
 from tabularium.db.activity_tables import ACTIVITY
 from tabularium.db.comments import COMMENT, MARK, THREAD
 from tabularium.db.database import Session, Statement
 from tabularium.db.dialect import Dialect
-from tabularium.db.history import HISTORY
-from tabularium.db.kept_changes import rewrite_changes
+from tabularium.db.kept_changes import key_of, parts_of, rewrite_changes, rewritten
 
-_KEPT: Final = (HISTORY, ACTIVITY, COMMENT, THREAD, MARK)
+_KEPT: Final = (ACTIVITY, COMMENT, THREAD, MARK)
 """The tables with a column `table_id`."""
 _MOVING: Final = "~"
 """Begins no id, so that two tables may swap theirs."""
@@ -48,19 +46,24 @@ def _moves(former: str, later: str, dialect: Dialect) -> Iterator[Statement]:
 
 def end_of_records(table_id: str, dialect: Dialect) -> tuple[Statement, ...]:
     """Return what removes the values of records of a table that is dropped, as removing each of them for good would."""
-    where = f"WHERE table_id = {dialect.placeholder(1)}"
-    erasure = f"UPDATE {dialect.quote(ACTIVITY)} SET changes = NULL {where} AND changes IS NOT NULL"
-    return (f"DELETE FROM {dialect.quote(HISTORY)} {where}", (table_id,)), (erasure, (table_id,))
+    # Without a revision an entry is one of the log alone.
+    ends = f"UPDATE {ACTIVITY} SET changes = NULL, revision = NULL WHERE table_id = {dialect.placeholder(1)}"
+    return ((ends, (table_id,)),)
 
 
 async def rekey(session: Session, rekeying: Rekeying) -> None:
-    """Bring the changes in the history of a table to what its fields are now."""
-    await rewrite_changes(session, HISTORY, rekeying.table_id, partial(_rekeyed, rekeying=rekeying))
+    """Bring the changes that are kept of a table to what its fields are now."""
+    await rewrite_changes(session, rekeying.table_id, partial(_rekeyed, rekeying=rekeying))
 
 
 def _rekeyed(text: str, rekeying: Rekeying) -> str:
     ids = rekeying.ids
-    # Values under an id that another field has from now on are those of a field that was dropped: they must not show.
+    # Values under an id that another field has from now on are those of a field that was dropped: no history may show
+    # them. The log tells them under the name of their time.
     lost = (set(ids.values()) - ids.keys()) | rekeying.gone
-    changes = json_text.load(text)
-    return json_text.dump({ids.get(key, key): each for key, each in changes.items() if key not in lost}).decode()
+
+    def moved(key: str) -> str:
+        former, name = parts_of(key)
+        return key_of("", name) if former in lost else key_of(ids.get(former, former), name)
+
+    return rewritten(text, moved, lambda _, value: value)

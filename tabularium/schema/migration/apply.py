@@ -20,7 +20,7 @@ from tabularium.db.database import (
     StatementFailed,
     UniqueViolation,
 )
-from tabularium.db.history import provide_history
+from tabularium.db.former_history import take_over_history
 from tabularium.db.idempotency import provide_idempotency
 from tabularium.db.identity.migration import provide_identity_tables
 from tabularium.db.job_runs import provide_job_runs
@@ -32,7 +32,7 @@ from tabularium.schema.migration.conversion import carry_over, examine
 from tabularium.schema.migration.planner import plan
 from tabularium.schema.migration.report import Inspection, render
 from tabularium.schema.migration.steps import Phase, Plan, Step
-from tabularium.schema.migration.store import read_description, write_description
+from tabularium.schema.migration.store import read_description, write_description, write_form
 from tabularium.schema.model import Schema
 
 _VIOLATIONS = (UniqueViolation, ForeignKeyViolation, CheckViolation)
@@ -82,7 +82,7 @@ async def migrate(database: Database, schema: Schema, clock: Clock, *, destructi
         await provide_functions(session)
         await provide_counters(session)
         await provide_activity(session)
-        await provide_history(session)
+        await take_over_history(session)
         await provide_comments(session)
         await provide_analytics(session)
         await move_former_titles(session)
@@ -90,6 +90,7 @@ async def migrate(database: Database, schema: Schema, clock: Clock, *, destructi
         # Before the tables of the file, some of which point at users.
         notes = [] if schema.auth is None else await provide_identity_tables(session)
         await provide_job_runs(session)
+        await write_form(session)
         await _carry_out(session, inspection.plan, now)
         key = await secret_key(session, CURSOR_KEY)
         return replace(_migrated(replace(schema, cursor_key=key), inspection.plan), notes=tuple(notes))

@@ -66,6 +66,14 @@ async def write_description(session: Session, description: Description, steps: S
     await session.execute(*statement(journal, session.dialect))
 
 
+async def write_form(session: Session) -> None:
+    """Note that the server's own tables have the form of this version, also where the file asks for no change."""
+    if await system_tables_exist(session):
+        table = _table(AppliedSchema)
+        update = sqlalchemy.update(table).where(table.c.format < FORMAT).values(format=FORMAT, program=__version__)
+        await session.execute(*statement(update, session.dialect))
+
+
 def _journal(steps: Sequence[Step]) -> str:
     entries = [
         {"table": step.table, "summary": step.summary, "statements": [sql for sql, _ in step.statements]}

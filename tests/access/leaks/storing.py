@@ -39,7 +39,6 @@ class Storing:
     async def _replace(self, session: Session, world: World) -> None:
         for name in reversed(ORDER):
             await session.execute(f'DELETE FROM "{name}"')
-        await session.execute("DELETE FROM _history")
         await session.execute("DELETE FROM _activity WHERE category = 'records'")
         for name in ORDER:
             table = self._schema.table(name)

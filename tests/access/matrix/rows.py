@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from tabularium.db.activity_tables import ACTIVITY
 from tabularium.db.database import Session
-from tabularium.db.history import HISTORY
 from tests.access.matrix.application import HIGH, VIEW
 from tests.access.matrix.callers import FOREIGN, Caller, House
 from tests.access.matrix.exceptions import ROWLESS
@@ -122,7 +122,7 @@ class _Desk:
             assert house.admin("DELETE", path, {"ids": [*map(_trashed, ROWS)]}).status == 200
         schema = house.site.opened["migrated"].schema
         link = schema.table(NOTES).by_name["many"].type.link_table.name
-        self._tables = (TASKS, NOTES, link, HISTORY)
+        self._tables = (TASKS, NOTES, link, ACTIVITY)
         self._seen: dict[tuple[str, ...], Answer] = {}
         """What a caller was shown, since a list shows many rows at once."""
         house.site.write(self._keep)
