@@ -12,23 +12,28 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from tabularium.db.catalogue import columns_of
 from tabularium.db.database import Session
+from tabularium.db.dialect import POSTGRESQL
 
 ACTIVITY: Final = "_activity"
 ACCOUNTS: Final = "_auth"
 """What stands for the table where an entry is about an account."""
 SYSTEM: Final = "_system"
 
+_TEXTS: Final = (
+    *("id", "created_at", "category", "action", "user_id", "user_name", "user_email", "table_name", "table_id"),
+    *("record_id", "comment_id", "impersonated_by", "request_id", "changes", "details", "ip", "user_agent"),
+)
 _OF_HISTORY: Final = ("revision", "reverted_to")
+# By bytes: with the rules of a language PostgreSQL needs much longer to find the place of an entry in an index.
+_TEXT: Final = sqlalchemy.Text().with_variant(sqlalchemy.Text(collation="C"), "postgresql")
 _TABLE: Final = sqlalchemy.Table(
     ACTIVITY,
     sqlalchemy.MetaData(),
-    sqlalchemy.Column("id", sqlalchemy.Text, primary_key=True),
     *(
-        sqlalchemy.Column(name, sqlalchemy.Text, nullable=name not in ("created_at", "category", "action"))
-        for name in (
-            *("created_at", "category", "action", "user_id", "user_name", "user_email", "table_name", "table_id"),
-            *("record_id", "comment_id", "impersonated_by", "request_id", "changes", "details", "ip", "user_agent"),
+        sqlalchemy.Column(
+            name, _TEXT, primary_key=name == "id", nullable=name not in ("id", "created_at", "category", "action")
         )
+        for name in _TEXTS
     ),
     *(sqlalchemy.Column(name, sqlalchemy.BigInteger) for name in _OF_HISTORY),
 )
@@ -75,11 +80,25 @@ async def provide_activity(session: Session) -> None:
     """Create the table where it is missing, and give it the columns and indexes of this version."""
     dialect = session.dialect.sqlalchemy
     await session.execute(str(CreateTable(_TABLE, if_not_exists=True).compile(dialect=dialect)))
+    for name in _SUPERSEDED:
+        await session.execute(f"DROP INDEX IF EXISTS {session.dialect.quote(name)}")
+    await _bring_columns(session)
+    for index in _INDEXES:
+        await session.execute(str(CreateIndex(index, if_not_exists=True).compile(dialect=dialect)))
+
+
+async def _bring_columns(session: Session) -> None:
+    """Give the columns of a former version the form of this one."""
     present = await columns_of(session, ACTIVITY)
     for name in _OF_HISTORY:
         if name not in present:
             await session.execute(f"ALTER TABLE {ACTIVITY} ADD COLUMN {name} BIGINT")
-    for index in _INDEXES:
-        await session.execute(str(CreateIndex(index, if_not_exists=True).compile(dialect=dialect)))
-    for name in _SUPERSEDED:
-        await session.execute(f"DROP INDEX IF EXISTS {session.dialect.quote(name)}")
+    if session.dialect is POSTGRESQL and await session.fetch_one(_OTHER_COLLATION) is not None:
+        changes = ", ".join(f'ALTER COLUMN {name} TYPE text COLLATE "C"' for name in _TEXTS)
+        await session.execute(f"ALTER TABLE {ACTIVITY} {changes}")
+
+
+_OTHER_COLLATION: Final = (
+    f"SELECT 1 FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = '{ACTIVITY}' "
+    "AND column_name = 'id' AND collation_name IS DISTINCT FROM 'C'"
+)
