@@ -17,8 +17,9 @@ from tabularium.db.sqlite.failures import translate
 
 _CACHED_STATEMENTS = 512
 _CACHE_KIBIBYTES = 16_384
-# Pages of indexes change again and again: the usual thousand would be copied into the file after every few batches.
-_PAGES_BETWEEN_CHECKPOINTS = 4_000
+# Pages of indexes change again and again: with the usual thousand they would be copied into the file after every few
+# batches. So many are 48 MB of log, less than what is left of it when it is shortened (`_LOG_BYTES`).
+_PAGES_BETWEEN_CHECKPOINTS = 12_000
 _LOG_BYTES = 64 * 1024 * 1024
 _LONGEST_PAUSE = 0.05
 
