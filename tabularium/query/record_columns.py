@@ -92,6 +92,19 @@ def _reader(
     return read
 
 
+@lru_cache(maxsize=1024)
+def new_record_columns(table: Table, dialect: Dialect) -> RecordColumns:
+    """Return what has to be read of a record that is just made, if it is made of known values and has no authors.
+
+    `read` returns a record without times and fields.
+    """
+    field = system_fields(table)[KEY_COLUMN]
+    decode = field.type.decoder(dialect) or _unchanged
+    return RecordColumns(
+        _read_sql(field, outer_row(table, dialect)), lambda row: {"id": decode(row[0]), "revision": 1, "fields": {}}
+    )
+
+
 def _decoders(fields: Iterable[Field], dialect: Dialect) -> Iterable[tuple[str, Decoder]]:
     for field in fields:
         decode = field.type.decoder(dialect)

@@ -20,13 +20,11 @@ async def create_records(
 ) -> dict[str, Any]:
     """Store new records: `{created, records?}`. A rehearsal stores nothing and raises `Rehearsed`."""
     entries, returns = _read(context, body, "records", is_rehearsal=is_rehearsal)
-    candidates = [
-        write.prepare(context, table, entry["fields"], f"records.{place}.fields") for place, entry in enumerate(entries)
-    ]
+    candidates = write.prepare_many(context, table, [each["fields"] for each in entries], "records.{}.fields".format)
     if not is_rehearsal and not any(each.names_unknown for each in candidates):
         await context.claim_key()
     await write.judge(context, table, candidates)
-    records = await write.insert(context, table, candidates)
+    records = await write.insert(context, table, candidates, None if returns else ())
     answer: dict[str, Any] = {"created": len(records)}
     if returns:
         answer["records"] = await returning.complete(context, table, records)

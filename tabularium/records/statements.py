@@ -14,6 +14,7 @@ import orjson
 from tabularium.db.dialect import POSTGRESQL, Dialect
 from tabularium.query import record_columns
 from tabularium.query.authors import Authors
+from tabularium.query.record_columns import RecordColumns
 from tabularium.query.rows import Numbered, outer_row, with_moment
 from tabularium.records.values import fields_apart
 from tabularium.schema.model import (
@@ -27,9 +28,9 @@ from tabularium.schema.model import (
 
 
 @lru_cache(maxsize=1024)
-def insert(table: Table, names: tuple[str, ...], authors: Authors, dialect: Dialect, rows: int) -> str:
-    """Insert `rows` records, as `store` does, and return them with the fields `names`."""
-    return f"{store(table, dialect, rows)} RETURNING {record_columns(table, names, dialect, authors).sql}"
+def insert(table: Table, returned: RecordColumns, dialect: Dialect, rows: int) -> str:
+    """Insert `rows` records, as `store` does, and return these columns of them."""
+    return f"{store(table, dialect, rows)} RETURNING {returned.sql}"
 
 
 @lru_cache(maxsize=1024)

@@ -191,6 +191,17 @@ def bind(
             parameters += encode(value, dialect)
 
 
+def driver_columns(table: Table, candidates: Sequence[Candidate], dialect: Dialect) -> list[Sequence[Any]]:
+    """Return the driver values of candidates, as many for each column of all fields."""
+    rows, columns = [candidate.values for candidate in candidates], list[Sequence[Any]]()
+    for name, encode in encoders(table):
+        if encode is None:
+            columns.append([row.get(name) for row in rows])
+        else:
+            columns += zip(*[encode(row.get(name), dialect) for row in rows], strict=True)
+    return columns
+
+
 @lru_cache(maxsize=1024)
 def stored_fields(table: Table) -> tuple[Field, ...]:
     """Return the fields that a write sets, in configuration order."""
@@ -237,17 +248,27 @@ def to_json(found: Field, value: Any) -> Any:
 
 def presented(table: Table, candidate: Candidate) -> dict[str, Any]:
     """Return the JSON form of every field that a write sets."""
-    values = candidate.values
-    shown: dict[str, Any] = {}
+    shown = {**_nothing(table), **candidate.values}
     for name, present, is_apart in _presenters(table):
-        value = values.get(name)
-        if value is None:
-            shown[name] = [] if is_apart else None
-        else:
-            shown[name] = present(value) if present else value
+        value = shown[name]
+        if value is not None:
+            shown[name] = present(value)
+        elif is_apart:
+            shown[name] = []
     return shown
 
 
 @lru_cache(maxsize=1024)
-def _presenters(table: Table) -> tuple[tuple[str, Callable[[Any], Any] | None, bool], ...]:
-    return tuple((each.name, each.type.presenter(), each.type.is_stored_apart) for each in stored_fields(table))
+def _nothing(table: Table) -> Mapping[str, None]:
+    return dict.fromkeys(each.name for each in stored_fields(table))
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+@lru_cache(maxsize=1024)
+def _presenters(table: Table) -> tuple[tuple[str, Callable[[Any], Any], bool], ...]:
+    """Return the fields whose JSON form may be another than the stored one, links among them, which are never null."""
+    every = ((each.name, each.type.presenter(), each.type.is_stored_apart) for each in stored_fields(table))
+    return tuple((name, present or _same, is_apart) for name, present, is_apart in every if present or is_apart)

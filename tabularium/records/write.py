@@ -6,16 +6,19 @@ failures at once: values that do not fit (`ValidationFailed`) before values that
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from tabularium.access import policy
 from tabularium.context import Context
 from tabularium.db.database import Row
 from tabularium.db.pieces import pieces, rows_at_once
-from tabularium.ids import uuid7
+from tabularium.ids import uuid7, uuid7_texts
 from tabularium.query import authors_of, record_columns
+from tabularium.query.authors import Authors
 from tabularium.query.expected import Expected
+from tabularium.query.record_columns import new_record_columns
 from tabularium.records import (
     links,
     numbering,
@@ -29,6 +32,7 @@ from tabularium.records import (
     updating,
     values,
 )
+from tabularium.records.many_values import read_many
 from tabularium.records.revision import Revision
 from tabularium.records.rules import Broken
 from tabularium.records.updating import VIOLATIONS
@@ -54,6 +58,21 @@ def prepare(context: Context, table: Table, sent: Mapping[str, Any], path: str, 
     values.read_values(table, rest, policy.access(context.identity, table), candidate, mode)
     _fill(context, table, candidate, rest)
     return candidate
+
+
+def prepare_many(
+    context: Context, table: Table, sent: Sequence[Mapping[str, Any]], path: Callable[[int], str]
+) -> list[Candidate]:
+    """Read the values of many records to be created, as `prepare` does with each; `path` is that of a place."""
+    access = policy.access(context.identity, table)
+    found = read_many(table, sent, path, (access, context.now, context.identity.user_id))
+    if table.primary_key.kind == "uuid":
+        for each, key in zip(found.values(), uuid7_texts(len(found)), strict=True):
+            each.key = key
+    return [
+        found[place] if place in found else prepare(context, table, each, path(place))
+        for place, each in enumerate(sent)
+    ]
 
 
 def _fill(context: Context, table: Table, candidate: Candidate, sent: Mapping[str, Any]) -> None:
@@ -102,19 +121,31 @@ async def insert(
     names = returning.returned_names(context, table) if names is None else names
     # What the candidates hold need not be read back.
     unheld = tuple(name for name in names if name not in values.stored_names(table))
-    authors, dialect = authors_of(table, names), context.session.dialect
-    read = record_columns(table, unheld, dialect, authors).read
-    records: list[dict[str, Any]] = []
-    for some in pieces(candidates, rows_at_once(1 + statements.width(table))):
-        sql = statements.insert(table, unheld, authors, dialect, len(some))
-        records += map(read, await _insert(context, table, some, sql))
+    records = await _stored(context, table, candidates, unheld, authors_of(table, names))
     shown = [values.presented(table, candidate) for candidate in candidates]
+    key_of = table.primary_key.parse
     for record, candidate, held in zip(records, candidates, shown, strict=True):
-        candidate.key = table.primary_key.parse(record["id"])
-        known = {**held, **record["fields"]} if unheld else held
-        record["fields"] = {name: known[name] for name in names}
+        candidate.key = key_of(record["id"])
+        if names:
+            known = {**held, **record["fields"]} if unheld else held
+            record["fields"] = {name: known[name] for name in names}
     await links.add_links(context.session, table, candidates)
     await recording.record_created(context, table, records, shown)
+    return records
+
+
+async def _stored(
+    context: Context, table: Table, candidates: Sequence[Candidate], unheld: tuple[str, ...], authors: Authors
+) -> list[dict[str, Any]]:
+    """Store candidates and return them as records, with fields that they do not hold themselves."""
+    dialect, records, is_known = context.session.dialect, list[dict[str, Any]](), not unheld and not authors
+    returned = new_record_columns(table, dialect) if is_known else record_columns(table, unheld, dialect, authors)
+    for some in pieces(candidates, rows_at_once(1 + statements.width(table))):
+        sql = statements.insert(table, returned, dialect, len(some))
+        records += map(returned.read, await _insert(context, table, some, sql))
+    if is_known:
+        for each in records:
+            each["createdAt"] = each["updatedAt"] = context.now
     return records
 
 
@@ -125,14 +156,11 @@ async def store(context: Context, table: Table, candidates: Sequence[Candidate])
 
 async def _insert(context: Context, table: Table, candidates: Sequence[Candidate], sql: str) -> Sequence[Row]:
     await numbering.number(context.session, table, candidates)
-    parameters: list[Any] = [context.now]
-    encoders, dialect = values.encoders(table), context.session.dialect
-    for candidate in candidates:
-        if not table.primary_key.is_integer:
-            parameters.append(candidate.key)
-        values.bind(parameters, encoders, candidate, dialect)
+    columns = values.driver_columns(table, candidates, context.session.dialect)
+    if not table.primary_key.is_integer:
+        columns.insert(0, [candidate.key for candidate in candidates])
     try:
-        return await context.session.fetch_all(sql, parameters)
+        return await context.session.fetch_all(sql, [context.now, *chain.from_iterable(zip(*columns, strict=True))])
     except VIOLATIONS as violation:
         broken = rules.broken_by(table, violation, candidates[0].path)
         raise refusals.refusal(context, table, candidates, broken.invalid, broken.taken) from violation

@@ -182,6 +182,11 @@ class FieldType(ABC):
     def __init__(self, options: FieldOptions) -> None:
         self.options = options
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "parse" in vars(cls) and "parse_column" not in vars(cls):
+            cls.parse_column = FieldType.parse_column  # type: ignore[method-assign]  # that of its base knows another
+
     @property
     def related_table(self) -> str | None:
         """Return the name of the table whose records the value points at; `None` for a type that is no link.
@@ -313,6 +318,15 @@ class FieldType(ABC):
 
         Numbers arrive as `int` or `Decimal`, never as `float`. In mode `filter` an `Interval` may be returned.
         """
+
+    def parse_column(self, values: list[Any]) -> list[Any]:
+        """Turn many JSON values (one at least, none null) into what `parse` makes of each to be written.
+
+        A type overrides it where a few operations over all of them tell that they fit. It may return the list itself.
+        Raises `InvalidValue` where one does not fit, and leaves it to `parse` to say which and why.
+        """
+        parse = self.parse
+        return [parse(value, "write") for value in values]
 
     def parse_text(self, text: str) -> Any:
         """Turn a value of the text filter form (`field:operator:value`) into the JSON form that `parse` takes.

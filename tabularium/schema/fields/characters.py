@@ -72,6 +72,8 @@ def _blank_class() -> str:
 
 def is_blank_text(text: str) -> bool:
     """Say whether the text has no visible character: empty, or only spaces, controls and what is drawn as nothing."""
+    if text[:1].isascii() and text[:1].isalnum():  # as most texts begin
+        return False
     return all(
         character in _INVISIBLE or unicodedata.category(character) in _INVISIBLE_CATEGORIES for character in text
     )

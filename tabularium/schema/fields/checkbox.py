@@ -43,6 +43,11 @@ class CheckboxType(FieldType):
             raise InvalidValue(_WRONG_TYPE)
         return value
 
+    def parse_column(self, values: list[Any]) -> list[Any]:
+        if set(map(type, values)) != {bool}:
+            raise InvalidValue
+        return values
+
     def parse_text(self, text: str) -> bool:
         if text not in _BY_TEXT:
             raise InvalidValue(_WRONG_TYPE)

@@ -59,6 +59,14 @@ class IntegerType(FieldType):
             raise InvalidValue(Problem("out_of_range", f"Must be from {least} to {greatest}."))
         return number
 
+    def parse_column(self, values: list[Any]) -> list[Any]:
+        if set(map(type, values)) != {int}:  # a boolean is none, and a decimal may be a whole number
+            return super().parse_column(values)
+        least, greatest = self._limits("write")
+        if min(values) < least or max(values) > greatest:
+            raise InvalidValue
+        return values
+
     def _limits(self, mode: Mode) -> tuple[int, int]:
         bounded = mode != "filter"
         least = self.options.min if bounded and self.options.min is not None else MIN_INTEGER

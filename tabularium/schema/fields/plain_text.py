@@ -50,6 +50,15 @@ class PlainTextType(FieldType):
             raise InvalidValue(*(problem for problem in (character, length) if problem))
         return text
 
+    def parse_column(self, values: list[Any]) -> list[Any]:
+        if set(map(type, values)) != {str}:
+            raise InvalidValue
+        lengths = set(map(len, values))
+        is_long_enough = min(lengths) >= self.options.min_length
+        if not is_long_enough or max(lengths) > self.options.max_length or self.character_problem("".join(values)):
+            raise InvalidValue
+        return values
+
     def _length_problem(self, text: str) -> Problem | None:
         if len(text) < self.options.min_length:
             return Problem("too_short", f"Must have at least {self.options.min_length} characters.")

@@ -45,6 +45,11 @@ class SingleChoiceType(FieldType):
             raise InvalidValue(Problem("not_an_option", f"Must be one of: {shown_values(self._values)}."))
         return text
 
+    def parse_column(self, values: list[Any]) -> list[Any]:
+        if set(map(type, values)) != {str} or not self._labels.keys() >= set(values):
+            raise InvalidValue
+        return values
+
     def display(self, value: Any, zone: tzinfo | None) -> str:
         return self._labels.get(value, str(value))
 

@@ -218,6 +218,11 @@ class TemporalType(FieldType):
         text = read_text(value)
         return self.form.read_filter(text) if mode == "filter" else self.form.read(text)
 
+    def parse_column(self, values: list[Any]) -> list[Any]:
+        if set(map(type, values)) != {str}:
+            raise InvalidValue
+        return list(map(self.form.read, values))
+
     def display(self, value: Any, zone: tzinfo | None) -> str:
         shown = self.shown_as
         if self.form is DAY:

@@ -53,6 +53,12 @@ class UrlType(FieldType):
             raise InvalidValue(_INVALID)
         return url
 
+    def parse_column(self, values: list[Any]) -> list[Any]:
+        is_text = set(map(type, values)) == {str}
+        if not is_text or max(map(len, values)) > MAX_LENGTH or not all(map(_URL.fullmatch, values)):
+            raise InvalidValue
+        return values
+
     def schema(self, mode: SchemaMode) -> dict[str, Any]:
         # The format `uri` would refuse stored values, see above; the pattern is exact.
         schema: dict[str, Any] = {"type": "string", "pattern": URL_PATTERN}

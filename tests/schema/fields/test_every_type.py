@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import jsonschema_rs
@@ -123,6 +124,58 @@ def test_a_refused_value_gets_every_code_at_once(case: Case) -> None:
     for value, codes in case.refused:
         assert codes_of(case.type, value, "write") == codes
         assert codes_of(case.type, value, "import") == codes
+
+
+def read_one_by_one(kind: FieldType, values: Sequence[Any]) -> list[Any] | None:
+    """Return stored values, or `None` where one is refused."""
+    try:
+        return [kind.parse(value, "write") for value in values]
+    except InvalidValue:
+        return None
+
+
+def read_as_column(kind: FieldType, values: Sequence[Any]) -> list[Any] | None:
+    try:
+        return kind.parse_column(list(values))
+    except InvalidValue:
+        return None
+
+
+ODD = (True, 0, 2**70, Decimal("-0.0"), Decimal("1E+2"), "", " ", "0.10", "-0.00", [], ["a"])
+
+
+@every_written_case
+def test_a_column_of_two_values_is_read_as_each_of_them_is(case: Case) -> None:
+    kind, known = case.type, [sent for sent, _ in (*case.accepted, *case.refused)]
+    short = [each for each in (*known, *ODD) if not isinstance(each, str) or len(each) < 1000]
+    alone = [read_one_by_one(kind, [value]) for value in short]
+    for (one, first), (two, second) in itertools.product(zip(short, alone, strict=True), repeat=2):
+        expected = None if first is None or second is None else first + second
+        assert told(read_as_column(kind, [one, two])) == told(expected), (one, two)
+
+
+def told(values: list[Any] | None) -> str:
+    """Write values so that 1 differs from true, and 1.0 from 1.00; digits may be more than an integer is written with."""
+    return str(values and [(type(each), each if isinstance(each, int) else repr(each)) for each in values])
+
+
+@every_written_case
+def test_a_column_of_everything_that_fits_is_read(case: Case) -> None:
+    values = [sent for sent, _ in case.accepted]
+    assert read_as_column(case.type, values) is not None
+    assert told(read_as_column(case.type, values)) == told(read_one_by_one(case.type, values))
+    for value, _ in case.refused:
+        assert read_as_column(case.type, [*values, value]) is None
+
+
+def test_a_type_that_reads_values_in_its_own_way_does_not_read_columns_as_its_base_does() -> None:
+    class Shouted(FIELD_TYPES["single-line-text"]):  # type: ignore[misc]
+        names = ("shouted",)
+
+        def parse(self, value: Any, mode: Mode) -> str:
+            return str(value).upper()
+
+    assert Shouted(Shouted.Options()).parse_column(["a", "b"]) == ["A", "B"]
 
 
 @every_written_case
