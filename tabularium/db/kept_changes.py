@@ -2,7 +2,7 @@
 
 `{"<id of the field>:<its name>": {"from", "to"}}`: the history finds a field by its id, whatever its name is now, and
 the log tells the name that it had then. Entries of creates, where every `from` is null, are `[{"<id>:<name>": <to>}]`.
-Other entries of the log have names alone.
+The id of a field that was dropped for good is empty. Other entries of the log have names alone, without a colon.
 """
 
 from __future__ import annotations
@@ -63,6 +63,17 @@ def rewritten(text: str, key: Callable[[str], str], value: Callable[[str, Any], 
         key(each): {side: value(each, held) for side, held in difference.items()} for each, difference in kept.items()
     }
     return json_text.dump(changes).decode()
+
+
+async def kept_tables(session: Session) -> list[str]:
+    """Return the ids of the tables of which anything is kept, also of those that have left the file."""
+    # One step in an index for each: to list them at once PostgreSQL would read all entries.
+    following = f"SELECT min(table_id) FROM {ACTIVITY} WHERE table_id > {session.dialect.placeholder(1)}"
+    found, last = list[str](), ""
+    while (row := await session.fetch_one(following, (last,))) is not None and row[0] is not None:
+        last = str(row[0])
+        found.append(last)
+    return found
 
 
 async def rewrite_changes(session: Session, table_id: str, rewrite: Callable[[str], str], holding: str = "") -> None:
