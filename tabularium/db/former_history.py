@@ -13,7 +13,6 @@ from tabularium.db.kept_changes import key_of, write_changes
 _FORMER: Final = "_history"
 _STEP: Final = 500
 
-
 _REVISIONS: Final = (
     f"UPDATE {ACTIVITY} SET revision = h.revision, reverted_to = h.reverted_to FROM {_FORMER} AS h "
     f"WHERE h.id = {ACTIVITY}.id"
