@@ -13,7 +13,6 @@ from tabularium.db.kept_changes import key_of, write_changes
 _FORMER: Final = "_history"
 _STEP: Final = 500
 
-
 _REVISIONS: Final = (
     f"UPDATE {ACTIVITY} SET revision = h.revision, reverted_to = h.reverted_to FROM {_FORMER} AS h "
     f"WHERE h.id = {ACTIVITY}.id"
@@ -35,10 +34,9 @@ async def take_over_history(session: Session) -> None:
     await session.execute(_REVISIONS)
     await session.execute(_ONLY_TOLD)
     place, last = session.dialect.placeholder(1), ""
-    found = (
-        f"SELECT h.id, h.changes, a.changes FROM {_FORMER} AS h JOIN {ACTIVITY} AS a ON a.id = h.id "
-        f"WHERE h.changes IS NOT NULL AND h.id > {place} ORDER BY h.id LIMIT {_STEP}"
-    )
+    # The limit stands inside: else PostgreSQL merges the tables, which walks through all entries before at each step.
+    some = f"SELECT id, changes FROM {_FORMER} WHERE changes IS NOT NULL AND id > {place} ORDER BY id LIMIT {_STEP}"
+    found = f"SELECT h.id, h.changes, a.changes FROM ({some}) AS h JOIN {ACTIVITY} AS a ON a.id = h.id ORDER BY h.id"
     while rows := await session.fetch_all(found, (last,), heavy=True):
         await write_changes(session, [(row[0], _joined(row[1], row[2])) for row in rows])
         last = rows[-1][0]

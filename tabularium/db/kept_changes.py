@@ -2,7 +2,7 @@
 
 `{"<id of the field>:<its name>": {"from", "to"}}`: the history finds a field by its id, whatever its name is now, and
 the log tells the name that it had then. Entries of creates, where every `from` is null, are `[{"<id>:<name>": <to>}]`.
-Other entries of the log have names alone.
+The id of a field that was dropped for good is empty. Other entries of the log have names alone, without a colon.
 """
 
 from __future__ import annotations
@@ -65,22 +65,33 @@ def rewritten(text: str, key: Callable[[str], str], value: Callable[[str, Any], 
     return json_text.dump(changes).decode()
 
 
+async def kept_tables(session: Session) -> list[str]:
+    """Return the ids of the tables of which anything is kept, also of those that have left the file."""
+    # One step in an index for each: to list them at once PostgreSQL would read all entries.
+    following = f"SELECT min(table_id) FROM {ACTIVITY} WHERE table_id > {session.dialect.placeholder(1)}"
+    found, last = list[str](), ""
+    while (row := await session.fetch_one(following, (last,))) is not None and row[0] is not None:
+        last = str(row[0])
+        found.append(last)
+    return found
+
+
 async def rewrite_changes(session: Session, table_id: str, rewrite: Callable[[str], str], holding: str = "") -> None:
     """Put what `rewrite` returns in the place of the changes of entries of a table, some entries at a time.
 
     Only entries whose text has `holding` in it are read, and only those that come back as another text are written.
     """
     found, _ = _statements(session.dialect)
-    last = ""
+    last: tuple[str, ...] = ("", "", "")
     while True:
-        rows = await session.fetch_all(found, (table_id, holding, last), heavy=True)
-        written = ((row[0], row[1], rewrite(row[1])) for row in rows)
+        rows = await session.fetch_all(found, (table_id, holding, *last), heavy=True)
+        written = ((row[2], row[3], rewrite(row[3])) for row in rows)
         changed = [(entry, after) for entry, before, after in written if after != before]
         if changed:
             await write_changes(session, changed)
         if len(rows) < _AT_ONCE:
             return
-        last = rows[-1][0]
+        last = (rows[-1][0], rows[-1][1], rows[-1][2])
 
 
 async def write_changes(session: Session, changes: list[tuple[str, str]]) -> None:
@@ -94,12 +105,17 @@ async def write_changes(session: Session, changes: list[tuple[str, str]]) -> Non
 
 @lru_cache(maxsize=2)
 def _statements(dialect: Dialect) -> tuple[str, str]:
-    """Write the statements that find entries, in the order of their ids, and that rewrite them."""
+    """Write the statements that find entries, in the order of an index, and that rewrite them.
+
+    In another order all that is left would be sorted for each step.
+    """
     place = dialect.placeholder
     position = "instr" if dialect is SQLITE else "strpos"  # of an empty text both say 1
     found = (
-        f"SELECT id, changes FROM {ACTIVITY} WHERE table_id = {place(1)} AND changes IS NOT NULL "
-        f"AND {position}(changes, {place(2)}) > 0 AND id > {place(3)} ORDER BY id LIMIT {_AT_ONCE}"
+        f"SELECT record_id, created_at, id, changes FROM {ACTIVITY} WHERE table_id = {place(1)} "
+        f"AND changes IS NOT NULL AND {position}(changes, {place(2)}) > 0 "
+        f"AND (record_id, created_at, id) > ({place(3)}, {place(4)}, {place(5)}) "
+        f"ORDER BY record_id, created_at, id LIMIT {_AT_ONCE}"
     )
     rows = (
         "SELECT value ->> 0 AS id, value ->> 1 AS changes FROM json_each(?1)"

@@ -47,7 +47,7 @@ class AuthoredRecords:
         for table in self._schema.tables:
             for sql in _forgetting(table, transaction):
                 await transaction.execute(sql, (user_id,))
-            await forget_values(transaction, table, user_id)
+        await forget_values(transaction, self._schema.tables, user_id)
 
     async def _created_by(self, transaction: Session, user_id: str) -> Keys:
         quote, place = transaction.dialect.quote, transaction.dialect.placeholder(1)

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any
 
 import orjson
 
 from tabularium.db.database import Session
-from tabularium.db.kept_changes import parts_of, rewrite_changes, rewritten
+from tabularium.db.kept_changes import kept_tables, parts_of, rewrite_changes, rewritten
 from tabularium.events.changes import field_id, table_id
 from tabularium.schema.model import Field, Table
 
 
-async def forget_values(session: Session, table: Table, user_id: str) -> None:
-    """Empty every value of a user field that is the user, and take them out of lists, in what is kept of a table.
+async def forget_values(session: Session, tables: Sequence[Table], user_id: str) -> None:
+    """Empty every value of a user field that is the user, and take them out of lists, in all that is kept of records.
 
-    Reads all that is kept of the table, unless no field of it holds users whom callers set.
+    What is kept of tables and fields that have left the file is reached as well.
     """
-    people = [each for each in table.fields if each.type.is_user and not each.type.set_on]
-    if not people:
-        return
+    by_id = {table_id(each): each for each in tables}
     held = orjson.dumps(user_id).decode()
-    await rewrite_changes(session, table_id(table), partial(_without, table=table, user_id=user_id), holding=held)
+    for each in await kept_tables(session):
+        rewrite = partial(_without, table=by_id.get(each), user_id=user_id)
+        await rewrite_changes(session, each, rewrite, holding=held)
 
 
-def _without(text: str, table: Table, user_id: str) -> str:
+def _without(text: str, table: Table | None, user_id: str) -> str:
     def emptied(key: str, value: Any) -> Any:
-        return _emptied(value, user_id) if _may_hold_users(table, key) else value
+        return _emptied(value, user_id) if table is None or _may_hold_users(table, key) else value
 
     return rewritten(text, lambda key: key, emptied)
 
@@ -36,7 +36,8 @@ def _without(text: str, table: Table, user_id: str) -> str:
 def _may_hold_users(table: Table, key: str) -> bool:
     """Say whether changes under a key may be of a field for users."""
     kept_id, name = parts_of(key)
-    found = _by_id(table).get(kept_id) or table.by_name.get(name)
+    # Where there is or was an id, another field may have the name now.
+    found = table.by_name.get(name) if key == name else _by_id(table).get(kept_id)
     # One that has left the file may have been such a field.
     return found is None or found.type.is_user
 

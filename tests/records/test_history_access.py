@@ -217,6 +217,48 @@ def test_an_erased_user_leaves_entries_without_their_id_and_values_without_it(cr
     assert ada_id not in str(crm.sql("SELECT * FROM _activity"))
 
 
+NOTES_ID, PLACES_ID, LEFT_ID = "1", "3", "77"
+
+
+@pytest.mark.parametrize(
+    ("table_id", "key", "stays"),
+    [
+        (NOTES_ID, "9:host", False),
+        (NOTES_ID, "9:secret", False),  # another field has the name now
+        (NOTES_ID, ":secret", False),
+        (NOTES_ID, "2:owner", True),  # a text that was called so
+        (NOTES_ID, "secret", True),  # of an entry that has no ids; the field of that name is a text
+        (NOTES_ID, "host", False),
+        (PLACES_ID, "9:host", False),  # no field of this table is one of users
+        (PLACES_ID, "1:title", True),
+        (LEFT_ID, "1:title", False),  # nobody knows any more what this was
+    ],
+)
+def test_an_erased_user_leaves_the_values_of_what_has_left_the_file_too(
+    crm: Site, table_id: str, key: str, stays: bool
+) -> None:
+    ada, ada_id = person(crm, "ada")
+    values = {
+        "made": [{key: ada_id}],
+        "many": [{key: ["u_2", ada_id]}],
+        "kept": {key: {"from": ada_id, "to": None}},
+    }
+    for entry, changes in values.items():
+        crm.sql(
+            "INSERT INTO _activity (id, created_at, category, action, table_name, table_id, record_id, changes) "
+            "VALUES (?1, '2026-01-01T00:00:00.000Z', 'records', 'update', 't', ?2, '1', ?3)",
+            entry,
+            table_id,
+            json.dumps(changes),
+        )
+    assert ada.post("/delete-user").status == 200
+    kept = {
+        row[0]: json.loads(row[1]) for row in crm.sql("SELECT id, changes FROM _activity WHERE changes IS NOT NULL")
+    }
+    emptied = {"made": [{key: None}], "many": [{key: ["u_2"]}], "kept": {key: {"from": None, "to": None}}}
+    assert kept == (values if stays else emptied)
+
+
 def test_records_that_go_with_their_author_leave_entries_in_nobodys_name(crm: Site, editor: Browser) -> None:
     ada, _ = person(crm, "ada")
     record = created(ada)

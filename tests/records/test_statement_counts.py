@@ -1,6 +1,6 @@
 """How many statements a request costs: as many for five records as for sixty, and never one a record.
 
-A write costs two beside its own: one for the history, one for the activity log.
+A write costs one beside its own: the entries of history and activity log.
 """
 
 from __future__ import annotations

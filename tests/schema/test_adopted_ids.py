@@ -52,3 +52,14 @@ def test_the_number_of_a_dropped_table_or_field_is_never_given_again(bench: Run)
         assert [each.id for each in made.schema.tables[0].fields] == ["1", "3"]
 
     bench(work)
+
+
+def test_entries_that_have_no_ids_keep_their_names_as_they_are(bench: Run) -> None:
+    async def work(bench: Bench) -> None:
+        await bench.migrate(_table("a", [_text("title"), _text("secret")]))
+        await _remember(bench, "x", "1", '{"title":{"from":1,"to":2},":gone":{"from":3,"to":4}}')
+        await bench.migrate(_table("a", [_text("title", 2), _text("secret", 1)]))
+        ((changes,),) = await bench.rows("SELECT changes FROM _activity WHERE revision = 1")
+        assert changes == '{"title":{"from":1,"to":2},":gone":{"from":3,"to":4}}'
+
+    bench(work)

@@ -64,6 +64,8 @@ def _rekeyed(text: str, rekeying: Rekeying) -> str:
 
     def moved(key: str) -> str:
         former, name = parts_of(key)
+        if key == name:
+            return key
         return key_of("", name) if former in lost else key_of(ids.get(former, former), name)
 
     return rewritten(text, moved, lambda _, value: value)
