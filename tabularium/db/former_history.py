@@ -8,6 +8,7 @@ from tabularium import json_text
 from tabularium.db.activity_tables import ACTIVITY
 from tabularium.db.catalogue import columns_of
 from tabularium.db.database import Session
+from tabularium.db.dialect import POSTGRESQL
 from tabularium.db.kept_changes import key_of, write_changes
 
 _FORMER: Final = "_history"
@@ -25,6 +26,15 @@ _ONLY_TOLD: Final = (
     f"WHERE NOT EXISTS (SELECT 1 FROM {ACTIVITY} AS a WHERE a.id = h.id)"
 )
 """Revisions of which the log has nothing any more; their changes follow, like those of the others."""
+
+
+async def hold_history(session: Session) -> None:
+    """Keep processes of the former version from writing, before anything else that they write to is held.
+
+    They write the history first: who held the log would wait for them, and they for that.
+    """
+    if session.dialect is POSTGRESQL and await columns_of(session, _FORMER):
+        await session.execute(f"LOCK TABLE {_FORMER} IN ACCESS EXCLUSIVE MODE")
 
 
 async def take_over_history(session: Session) -> None:

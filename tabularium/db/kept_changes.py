@@ -65,61 +65,71 @@ def rewritten(text: str, key: Callable[[str], str], value: Callable[[str, Any], 
     return json_text.dump(changes).decode()
 
 
-async def kept_tables(session: Session) -> list[str]:
-    """Return the ids of the tables of which anything is kept, also of those that have left the file."""
-    # One step in an index for each: to list them at once PostgreSQL would read all entries.
-    following = f"SELECT min(table_id) FROM {ACTIVITY} WHERE table_id > {session.dialect.placeholder(1)}"
-    found, last = list[str](), ""
-    while (row := await session.fetch_one(following, (last,))) is not None and row[0] is not None:
-        last = str(row[0])
-        found.append(last)
-    return found
-
-
-async def rewrite_changes(session: Session, table_id: str, rewrite: Callable[[str], str], holding: str = "") -> None:
-    """Put what `rewrite` returns in the place of the changes of entries of a table, some entries at a time.
-
-    Only entries whose text has `holding` in it are read, and only those that come back as another text are written.
-    """
-    found, _ = _statements(session.dialect)
+async def rewrite_changes(session: Session, table_id: str, rewrite: Callable[[str], str]) -> None:
+    """Put what `rewrite` returns in the place of the changes of entries of a table, some entries at a time."""
     last: tuple[str, ...] = ("", "", "")
     while True:
-        rows = await session.fetch_all(found, (table_id, holding, *last), heavy=True)
-        written = ((row[2], row[3], rewrite(row[3])) for row in rows)
-        changed = [(entry, after) for entry, before, after in written if after != before]
-        if changed:
-            await write_changes(session, changed)
+        rows = await session.fetch_all(_of_table(session.dialect), (table_id, *last), heavy=True)
+        await _write_others(session, [(row[2], row[3], rewrite(row[3])) for row in rows])
         if len(rows) < _AT_ONCE:
             return
         last = (rows[-1][0], rows[-1][1], rows[-1][2])
 
 
+async def rewrite_holding(session: Session, holding: str, rewrite: Callable[[str, str], str]) -> None:
+    """Do so with those entries about records of any table whose text has `holding` in it.
+
+    `rewrite` is told the id of the table and the text. Reads all entries, in the order in which most of them lie.
+    """
+    last = ""
+    while True:
+        rows = await session.fetch_all(_of_all(session.dialect), (holding, last), heavy=True)
+        await _write_others(session, [(row[0], row[2], rewrite(row[1], row[2])) for row in rows])
+        if len(rows) < _AT_ONCE:
+            return
+        last = rows[-1][0]
+
+
+async def _write_others(session: Session, rewritten_rows: list[tuple[str, str, str]]) -> None:
+    changed = [(entry, after) for entry, before, after in rewritten_rows if after != before]
+    if changed:
+        await write_changes(session, changed)
+
+
 async def write_changes(session: Session, changes: list[tuple[str, str]]) -> None:
     """Write other changes into entries, of which each is given with its id."""
-    _, rewriting = _statements(session.dialect)
+    sql = _rewriting(session.dialect)
     if session.dialect is SQLITE:
-        await session.execute(rewriting, [orjson.dumps(changes).decode()])
+        await session.execute(sql, [orjson.dumps(changes).decode()])
     else:
-        await session.execute(rewriting, [list(column) for column in zip(*changes, strict=True)])
+        await session.execute(sql, [list(column) for column in zip(*changes, strict=True)])
 
 
 @lru_cache(maxsize=2)
-def _statements(dialect: Dialect) -> tuple[str, str]:
-    """Write the statements that find entries, in the order of an index, and that rewrite them.
-
-    In another order all that is left would be sorted for each step.
-    """
+def _of_table(dialect: Dialect) -> str:
+    """Find entries of a table, in the order of an index: in another all that is left would be sorted for each step."""
     place = dialect.placeholder
-    position = "instr" if dialect is SQLITE else "strpos"  # of an empty text both say 1
-    found = (
+    return (
         f"SELECT record_id, created_at, id, changes FROM {ACTIVITY} WHERE table_id = {place(1)} "
-        f"AND changes IS NOT NULL AND {position}(changes, {place(2)}) > 0 "
-        f"AND (record_id, created_at, id) > ({place(3)}, {place(4)}, {place(5)}) "
+        f"AND changes IS NOT NULL AND (record_id, created_at, id) > ({place(2)}, {place(3)}, {place(4)}) "
         f"ORDER BY record_id, created_at, id LIMIT {_AT_ONCE}"
     )
+
+
+@lru_cache(maxsize=2)
+def _of_all(dialect: Dialect) -> str:
+    place, position = dialect.placeholder, "instr" if dialect is SQLITE else "strpos"
+    return (
+        f"SELECT id, table_id, changes FROM {ACTIVITY} WHERE {position}(changes, {place(1)}) > 0 "
+        f"AND table_id IS NOT NULL AND id > {place(2)} ORDER BY id LIMIT {_AT_ONCE}"
+    )
+
+
+@lru_cache(maxsize=2)
+def _rewriting(dialect: Dialect) -> str:
     rows = (
         "SELECT value ->> 0 AS id, value ->> 1 AS changes FROM json_each(?1)"
         if dialect is SQLITE
         else "SELECT * FROM unnest($1::text[], $2::text[]) AS _pairs (id, changes)"
     )
-    return found, f"UPDATE {ACTIVITY} SET changes = _rows.changes FROM ({rows}) AS _rows WHERE {ACTIVITY}.id = _rows.id"
+    return f"UPDATE {ACTIVITY} SET changes = _rows.changes FROM ({rows}) AS _rows WHERE {ACTIVITY}.id = _rows.id"

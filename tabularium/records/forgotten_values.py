@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from tabularium.db.database import Session
-from tabularium.db.kept_changes import kept_tables, parts_of, rewrite_changes, rewritten
+from tabularium.db.kept_changes import parts_of, rewrite_holding, rewritten
 from tabularium.events.changes import field_id, table_id
 from tabularium.schema.model import Field, Table
 
@@ -20,10 +20,11 @@ async def forget_values(session: Session, tables: Sequence[Table], user_id: str)
     What is kept of tables and fields that have left the file is reached as well.
     """
     by_id = {table_id(each): each for each in tables}
-    held = orjson.dumps(user_id).decode()
-    for each in await kept_tables(session):
-        rewrite = partial(_without, table=by_id.get(each), user_id=user_id)
-        await rewrite_changes(session, each, rewrite, holding=held)
+
+    def without(kept_id: str, text: str) -> str:
+        return _without(text, by_id.get(kept_id), user_id)
+
+    await rewrite_holding(session, orjson.dumps(user_id).decode(), without)
 
 
 def _without(text: str, table: Table | None, user_id: str) -> str:

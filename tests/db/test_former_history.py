@@ -11,7 +11,7 @@ from tabularium.db.activity_tables import provide_activity
 from tabularium.db.catalogue import columns_of
 from tabularium.db.connect import open_database
 from tabularium.db.database import Session
-from tabularium.db.former_history import take_over_history
+from tabularium.db.former_history import hold_history, take_over_history
 from tabularium.db.options import DatabaseOptions
 from tests.conftest import Run
 
@@ -63,9 +63,11 @@ def taken_over(run: Run[Any], url: str, made: Sequence[tuple[str, str | None, st
         for key, by_id, by_name in made:
             await revision(session, key, by_id)
             await entry(session, key, by_name)
+        await hold_history(session)
         await provide_activity(session)
         await take_over_history(session)
-        await take_over_history(session)  # there is none any more
+        await hold_history(session)  # there is none any more
+        await take_over_history(session)
         assert await columns_of(session, "_history") == frozenset()
         rows = await session.fetch_all("SELECT id, revision, changes FROM _activity ORDER BY id")
         return [tuple(row) for row in rows]

@@ -20,7 +20,7 @@ from tabularium.db.database import (
     StatementFailed,
     UniqueViolation,
 )
-from tabularium.db.former_history import take_over_history
+from tabularium.db.former_history import hold_history, take_over_history
 from tabularium.db.idempotency import provide_idempotency
 from tabularium.db.identity.migration import provide_identity_tables
 from tabularium.db.job_runs import provide_job_runs
@@ -81,6 +81,7 @@ async def migrate(database: Database, schema: Schema, clock: Clock, *, destructi
             raise MigrationRefused(render(inspection))
         await provide_functions(session)
         await provide_counters(session)
+        await hold_history(session)
         await provide_activity(session)
         await take_over_history(session)
         await provide_comments(session)
